@@ -145,7 +145,8 @@ class EventEmitter {
   // The same by string. Throws UsageError if the event's listeners take other types.
   template <typename... T>
   bool emit(std::string_view event, T&&... args) {
-    return emitKey<internal::Given<T>...>(internal::keyOf<internal::Given<T>...>(event),
+    const EventName name(event);
+    return emitKey<internal::Given<T>...>({&name, &internal::kSignature<internal::Given<T>...>},
                                           static_cast<internal::Given<T>>(args)...);
   }
 
@@ -192,16 +193,17 @@ class EventEmitter {
   ListenerHandle addNamed(std::string_view event, F&& listener, const Manner& manner,
                           Location where);
   template <typename... P, typename F>
-  static internal::CallableRef makeNode(const internal::EventKey& key, F&& listener,
-                                        const Manner& manner);
-  ListenerHandle add(const internal::EventKey& key, const internal::CallableRef& node,
+  static internal::CallableRef makeNode(internal::EventKey key, F&& listener, const Manner& manner);
+  ListenerHandle add(internal::EventKey key, const internal::CallableRef& node,
                      const Manner& manner, Location where);
   bool removeFunction(const EventName& event, const void* function);
 
   template <typename... P>
-  bool emitKey(const internal::EventKey& key, P... args);
+  bool emitKey(internal::EventKey key, P... args);
   template <typename... P>
-  bool emitError(const internal::EventKey& key, P... args);
+  bool emitAnyhow(internal::EventKey key, P... args);
+  template <typename... P>
+  bool emitError(internal::EventKey key, P... args);
 
   [[noreturn]] static void failNull(const EventName& event, const char* call);
   internal::EmitterState& state();
