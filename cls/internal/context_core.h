@@ -103,6 +103,10 @@ void addEndListener(ContextCore* context, absl::AnyInvocable<void()> listener);
 // is null, to nothing. The caller owns the result; null if nothing is bound.
 Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context);
 
+// A view of `base` with what `top` binds laid over it, with one hold. It owns nothing: it is good
+// while both live, and a capture of it makes a frame that owns.
+Frame* overlayFrame(const Frame* base, const Frame* top);
+
 // Keeps the frame with `context` active in its namespace current; pushes on the enter-stack.
 class RunScope {
  public:

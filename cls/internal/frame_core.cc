@@ -1,5 +1,6 @@
 #include "weft/cls/internal/frame_core.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -228,6 +229,17 @@ Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context) {
     frame->parent = parent;
     frame->depth = static_cast<std::uint8_t>(parent->depth + 1);
   }
+  return frame;
+}
+
+Frame* overlayFrame(const Frame* base, const Frame* top) {
+  Frame* frame = newFrame(*base->home, std::max(base->slots, top->slots));
+  for (std::uint32_t s = 0; s < frame->slots; ++s) {
+    ContextCore* over = activeIn(top, s);
+    frame->table[s] = over != nullptr ? over : activeIn(base, s);
+  }
+  frame->mask = base->mask | top->mask;
+  frame->flags = Frame::kWeak;
   return frame;
 }
 
