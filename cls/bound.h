@@ -35,15 +35,14 @@ void refuseNull([[maybe_unused]] const F& fn, [[maybe_unused]] const char* what)
   }
 }
 
-// Calls fn(args...) with `context` active in its namespace, and notes what it throws.
+// Calls `fn` inside `scope` and notes what it throws.
 template <typename F, typename... Args>
-decltype(auto) invokeIn(ContextCore* context, F&& fn, Args&&... args) {
+decltype(auto) callIn([[maybe_unused]] RunScope& scope, F&& fn, Args&&... args) {
   if constexpr (kEnabled) {
-    RunScope scope(context);
     try {
       return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...);
     } catch (...) {
-      noteException(context);
+      noteException(scope.context());
       throw;
     }
   } else {
@@ -53,12 +52,11 @@ decltype(auto) invokeIn(ContextCore* context, F&& fn, Args&&... args) {
 
 // The same for the function of a run, which may take the context or nothing.
 template <typename F>
-decltype(auto) callIn(ContextCore* context, F&& fn, const Context& handle) {
-  refuseNull(fn, "run()");
+decltype(auto) callRun(RunScope& scope, F&& fn, [[maybe_unused]] const Context& context) {
   if constexpr (std::is_invocable_v<F, const Context&>) {
-    return invokeIn(context, std::forward<F>(fn), handle);
+    return callIn(scope, std::forward<F>(fn), context);
   } else {
-    return invokeIn(context, std::forward<F>(fn));
+    return callIn(scope, std::forward<F>(fn));
   }
 }
 
@@ -71,11 +69,13 @@ class Bound {
 
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {
-    return internal::invokeIn(internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    internal::RunScope scope(internal::coreOf(context_));
+    return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) const {
-    return internal::invokeIn(internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    internal::RunScope scope(internal::coreOf(context_));
+    return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
 
   // The context in which it runs.

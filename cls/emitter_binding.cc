@@ -45,9 +45,10 @@ ListenerCore::~ListenerCore() {
 
 Frame* resolveTarget(ListenerCore& listener, Frame* base) {
   Frame* captured = listener.captured;
-  constexpr std::uint64_t kMoreSlots = std::uint64_t{1} << 63;
-  const bool covers =
-      base == nullptr || ((base->mask & ~captured->mask) == 0 && (base->mask & kMoreSlots) == 0);
+  bool covers = true;
+  for (std::uint32_t s = 0; base != nullptr && covers && s < base->slots; ++s) {
+    covers = base->at(s) == nullptr || captured->at(s) != nullptr;
+  }
   if (covers) {
     listener.target = captured;
   } else {
@@ -68,7 +69,7 @@ Frame* freshTarget(ListenerCore& listener, Frame* base) {
   Frame* target = shareFrame(base, Holder::kQueued);
   if (listener.captured != nullptr) {
     for (std::uint32_t s = 0; s < listener.captured->slots; ++s) {
-      if (listener.captured->table[s] != nullptr) extend(target, s, listener.captured->table[s]);
+      if (listener.captured->at(s) != nullptr) extend(target, s, listener.captured->at(s));
     }
   }
   for (const Namespace& ns : listener.fresh) {
@@ -84,7 +85,7 @@ Frame* freshTarget(ListenerCore& listener, Frame* base) {
 void noteListenerException(const ListenerCore& listener, const Frame* target) noexcept {
   if (listener.captured != nullptr) {
     for (std::uint32_t s = 0; s < listener.captured->slots; ++s) {
-      if (listener.captured->table[s] != nullptr) noteException(listener.captured->table[s]);
+      if (listener.captured->at(s) != nullptr) noteException(listener.captured->at(s));
     }
   }
   for (const Namespace& ns : listener.fresh) {

@@ -98,7 +98,7 @@ class Emission {
  public:
 #if WEFT_CLS
   Emission() noexcept {
-    internal::openScope(&scope_, internal::Scope::Kind::kChanged, 0, internal::t_word);
+    internal::openScope(&scope_, internal::Scope::Kind::kChanged, internal::t_word);
     const internal::Frame* base = internal::currentFrame();
     base_uid_ = base != nullptr ? base->uid : 0;
   }

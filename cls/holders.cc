@@ -37,9 +37,9 @@ bool binds(const internal::Frame& frame, const internal::ContextCore* context) n
 std::size_t queuedHolds(const internal::ThreadData& data, const internal::Frame* frame) {
   std::size_t known = 0;
   for (std::uint32_t n : frame->held) known += n;
-  for (const internal::Frame* f = data.frames; f != nullptr; f = f->next) {
-    known += (f->parent == frame) + (f->twin == frame);
-  }
+  internal::forEachFrame(data, [&](const internal::Frame& other) {
+    known += (other.parent == frame) + (other.twin == frame) + (other.flat == frame);
+  });
   return frame->refs - std::min<std::size_t>(known, frame->refs);
 }
 
@@ -53,20 +53,19 @@ std::vector<HolderInfo> holders(const Context& context) {
   if (core == nullptr) return result;
   const internal::ThreadData& data = *core->home;
   std::array<std::size_t, kCountedHolders + 1> counts{};
-  for (const internal::Frame* f = data.frames; f != nullptr; f = f->next) {
-    if (!binds(*f, core) || (f->flags & internal::Frame::kWeak) != 0) continue;
-    if ((f->flags & internal::Frame::kTracked) != 0) {
-      add(result, kNames[static_cast<int>(f->holder)], 1, f->where);
-      continue;
+  internal::forEachFrame(data, [&](const internal::Frame& frame) {
+    if (!binds(frame, core) || (frame.flags & internal::Frame::kWeak) != 0) return;
+    if ((frame.flags & internal::Frame::kTracked) != 0) {
+      add(result, kNames[static_cast<int>(frame.holder)], 1, frame.where);
+      return;
     }
-    for (int kind = 0; kind < kCountedHolders; ++kind) counts[kind] += f->held[kind];
-    counts[kCountedHolders] += queuedHolds(data, f);
-  }
+    for (int kind = 0; kind < kCountedHolders; ++kind) counts[kind] += frame.held[kind];
+    counts[kCountedHolders] += queuedHolds(data, &frame);
+  });
   for (int kind = 0; kind <= kCountedHolders; ++kind) add(result, kNames[kind], counts[kind]);
   std::size_t children = 0;
-  for (const internal::ContextCore* c = data.contexts; c != nullptr; c = c->next) {
-    children += c->parent == core;
-  }
+  data.contexts.forEach(
+      [&](const internal::ContextCore& other) { children += other.parent == core; });
   add(result, "child context", children);
   add(result, "handle of the user", core->handles - 1);
   return result;
@@ -75,10 +74,11 @@ std::vector<HolderInfo> holders(const Context& context) {
 std::vector<Context> liveContextList() {
   std::vector<Context> result;
   if (internal::t_data == nullptr) return result;
-  for (internal::ContextCore* c = internal::t_data->contexts; c != nullptr; c = c->next) {
-    result.push_back(internal::handleOf(c));
-  }
-  std::reverse(result.begin(), result.end());
+  internal::t_data->contexts.forEach(
+      [&](internal::ContextCore& context) { result.push_back(internal::handleOf(&context)); });
+  std::sort(result.begin(), result.end(), [](const Context& a, const Context& b) {
+    return internal::coreOf(a)->uid < internal::coreOf(b)->uid;
+  });
   return result;
 }
 

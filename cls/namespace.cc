@@ -39,11 +39,8 @@ internal::ContextCore* Namespace::writable() const {
 
 Context Namespace::createContext(ContextOptions options, Location where) const {
   if constexpr (!kEnabled) return {};
-  internal::ContextCore* made =
-      internal::newContext(core(), options.root ? nullptr : current(), where);
-  Context context = internal::handleOf(made);
-  internal::releaseContext(made);
-  return context;
+  return internal::adoptContext(
+      internal::newContext(core(), options.root ? nullptr : current(), where));
 }
 
 Context Namespace::contextToBind(Context context, Location where) const {

@@ -124,16 +124,20 @@ class Namespace {
   // before is so again afterwards, also when `fn` throws. Returns the context.
   template <typename F>
   Context run(F&& fn, ContextOptions options = {}, Location where = Location::here()) const {
-    Context context = createContext(options, where);
-    internal::callIn(internal::coreOf(context), std::forward<F>(fn), context);
+    internal::refuseNull(fn, "run()");
+    internal::RunScope scope(core(), options.root, where);
+    Context context = internal::adoptContext(scope.context());
+    internal::callRun(scope, std::forward<F>(fn), context);
     return context;
   }
   // The same, and returns what `fn` returns.
   template <typename F>
   decltype(auto) runAndReturn(F&& fn, ContextOptions options = {},
                               Location where = Location::here()) const {
-    Context context = createContext(options, where);
-    return internal::callIn(internal::coreOf(context), std::forward<F>(fn), context);
+    internal::refuseNull(fn, "runAndReturn()");
+    internal::RunScope scope(core(), options.root, where);
+    Context context = internal::adoptContext(scope.context());
+    return internal::callRun(scope, std::forward<F>(fn), context);
   }
 
   // A callable that runs `fn` in `context` each time it is called; without one in the context that

@@ -69,7 +69,7 @@ Snapshot Snapshot::capture() {
   if (!frame) return result;
   std::vector<Part> parts;
   for (std::uint32_t s = 0; s < frame.raw()->slots; ++s) {
-    ContextCore* context = frame.raw()->table[s];
+    ContextCore* context = frame.raw()->at(s);
     if (context == nullptr) continue;
     internal::retainNamespace(context->ns);
     Namespace ns = adoptNamespace(context->ns);

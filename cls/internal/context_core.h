@@ -56,19 +56,19 @@ struct ContextExtras {
 // A context. It has ended when `refs` falls to nothing: each frame that binds it, each child, each
 // handle of a user is one reference.
 struct ContextCore {
+  // The first 16 bytes are SlabPool's while the context is dead.
   std::uint32_t refs;
   std::uint32_t handles;  // of `refs`: a user's; such a context is never compacted away
+  ContextCore* parent;    // owned
   std::uint64_t uid;
-  std::uint64_t mask;   // bit (key & 63) for each key in `entries`
-  NamespaceCore* ns;    // kept alive by ThreadData::live_by_slot
-  ContextCore* parent;  // owned
-  Entry* entries;
-  ThreadData* home;
-  ContextExtras* extras;
-  ContextCore* previous;  // all contexts of the thread
-  ContextCore* next;
-  ContextCore* queued;  // the next one that has ended, or that waits to be destroyed
+  NamespaceCore* ns;  // kept alive by the root of the chain, see ThreadData::roots
+  ThreadData* home;   // the same for all contexts of a thread
   Location where;
+  // From here on as the last context in this place left it: all zero.
+  std::uint64_t mask;  // bit (key & 63) for each key in `entries`
+  Entry* entries;
+  ContextExtras* extras;
+  ContextCore* queued;  // the next one that has ended, or that waits to be destroyed
   std::uint32_t keys;
   bool has_end;  // an `onEnd` listener is or was registered
   bool ended;
@@ -79,18 +79,46 @@ struct ContextCore {
 // A new context with one reference; a child of `parent`, or a root.
 ContextCore* newContext(NamespaceCore& ns, ContextCore* parent, Location where = {});
 inline void retainContext(ContextCore* context) noexcept { ++context->refs; }
-void releaseContext(ContextCore* context) noexcept;
+void endContext(ContextCore* context) noexcept;
+inline void releaseContext(ContextCore* context) noexcept {
+  if (--context->refs == 0) endContext(context);
+}
 
 // The context that is active in `slot`, or null; borrowed.
 inline ContextCore* activeIn(const Frame* frame, std::uint32_t slot) noexcept {
-  return frame != nullptr && slot < frame->slots ? frame->table[slot] : nullptr;
+  return frame != nullptr ? frame->at(slot) : nullptr;
 }
 inline ContextCore* activeContext(std::uint32_t slot) noexcept {
   return activeIn(currentFrame(), slot);
 }
 
+// What was found lately: a line says what context `uid` sees under `key`, and is good while nothing
+// was added or taken away under a key of the same row, whose epoch is in it.
+struct LookupCache {
+  static constexpr std::size_t kSize = 256;
+  struct Line {
+    std::uint64_t uid = 0;
+    std::uint64_t epoch = 0;
+    const Entry* entry = nullptr;
+    KeyId key = kNoKey;
+  };
+  Line lines[kSize];
+  std::uint64_t epochs[kSize] = {};
+};
+
+const Entry* findAndCache(const ContextCore* context, KeyId key, LookupCache::Line& line) noexcept;
+
 // What `context` sees under `key`, through its parents; null if nothing.
-const Entry* findEntry(const ContextCore* context, KeyId key) noexcept;
+inline const Entry* findEntry(const ContextCore* context, KeyId key) noexcept {
+  auto& cache = *reinterpret_cast<LookupCache*>(context->home);
+  const std::uint64_t uid = context->uid;
+  LookupCache::Line& line = cache.lines[(uid + key * 5u) % LookupCache::kSize];
+  if (line.uid == uid && line.key == key && line.epoch == cache.epochs[key % LookupCache::kSize])
+      [[likely]] {
+    return line.entry;
+  }
+  return findAndCache(context, key, line);
+}
 const Entry* findOwnEntry(const ContextCore* context, KeyId key) noexcept;
 // Puts `entry` into the context's own bag, in place of one with the same key.
 void storeEntry(ContextCore* context, Entry* entry);
@@ -107,17 +135,38 @@ Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context);
 // while both live, and a capture of it makes a frame that owns.
 Frame* overlayFrame(const Frame* base, const Frame* top);
 
-// Keeps the frame with `context` active in its namespace current; pushes on the enter-stack.
+// A new context, a child of the active one or a root, with a reference for the caller's handle and
+// one of the frame that binds it, which the caller owns too.
+ContextCore* beginRun(NamespaceCore& ns, bool root, Location where, Frame** frame);
+
+// Gives back the frame of a run.
+void endRun(Frame* frame) noexcept;
+
+// Keeps the frame with a context active in its namespace current; pushes on the enter-stack.
 class RunScope {
  public:
-  explicit RunScope(ContextCore* context);
-  ~RunScope();
+  // A new context, whose first reference the caller takes over.
+  RunScope(NamespaceCore& ns, bool root, Location where)
+      : context_(beginRun(ns, root, where, &frame_)) {
+    openScope(&scope_, Scope::Kind::kOne, wordOf(frame_));
+  }
+  explicit RunScope(ContextCore* context)
+      : frame_(deriveFrame(currentFrame(), context->ns->slot, context)), context_(context) {
+    openScope(&scope_, Scope::Kind::kOne, wordOf(frame_));
+  }
+  ~RunScope() {
+    closeScope(&scope_);
+    endRun(frame_);
+  }
   RunScope(const RunScope&) = delete;
   RunScope& operator=(const RunScope&) = delete;
+
+  ContextCore* context() const noexcept { return context_; }
 
  private:
   Scope scope_;
   Frame* frame_;
+  ContextCore* context_;
 };
 
 void enterContext(ContextCore* context);
@@ -148,8 +197,10 @@ inline void addEndListener(ContextCore*, absl::AnyInvocable<void()>) {}
 
 class RunScope {
  public:
+  RunScope(NamespaceCore&, bool, Location) noexcept {}
   explicit RunScope(ContextCore*) noexcept {}
   ~RunScope() {}
+  ContextCore* context() const noexcept { return nullptr; }
 };
 
 inline void enterContext(ContextCore*) noexcept {}

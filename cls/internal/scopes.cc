@@ -58,7 +58,8 @@ std::vector<ContextCore*> enterStack(ThreadData& data, std::uint32_t slot) {
                                                            : t_word;
     ContextCore* now = activeIn(frameOf(inside), slot);
     const bool outermost = i + 1 == scopes.size();
-    const bool pushes = outermost || (scope->kind == Scope::Kind::kOne && scope->slot == slot) ||
+    const bool pushes = outermost ||
+                        (scope->kind == Scope::Kind::kOne && frameOf(inside)->own_slot == slot) ||
                         (scope->kind == Scope::Kind::kChanged &&
                          now != activeIn(frameOf(scope->word_before), slot));
     if (pushes && now != nullptr) stack.push_back(now);
@@ -122,16 +123,6 @@ void discardEnters(Scope* scope) noexcept {
   for (const EnterList::Step& step : list->steps) releaseContext(step.context);
   if (list->frame != nullptr) releaseFrame(list->frame, Holder::kQueued);
   delete list;
-}
-
-RunScope::RunScope(ContextCore* context)
-    : frame_(deriveFrame(currentFrame(), context->ns->slot, context)) {
-  openScope(&scope_, Scope::Kind::kOne, context->ns->slot, wordOf(frame_));
-}
-
-RunScope::~RunScope() {
-  closeScope(&scope_);
-  releaseFrame(frame_, Holder::kQueued);
 }
 
 void enterContext(ContextCore* context) {
