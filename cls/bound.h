@@ -35,15 +35,15 @@ void refuseNull([[maybe_unused]] const F& fn, [[maybe_unused]] const char* what)
   }
 }
 
-// Calls fn(args...) with `context` active in its namespace, and notes what it throws.
+// Calls fn(args...) with `context` active in `ns`, and notes what it throws.
 template <typename F, typename... Args>
-decltype(auto) invokeIn(ContextCore* context, F&& fn, Args&&... args) {
+decltype(auto) invokeIn(const NamespaceCore& ns, ContextCore* context, F&& fn, Args&&... args) {
   if constexpr (kEnabled) {
-    RunScope scope(context);
+    RunScope scope(ns, context);
     try {
       return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...);
     } catch (...) {
-      noteException(context);
+      noteException(ns, context);
       throw;
     }
   } else {
@@ -53,12 +53,12 @@ decltype(auto) invokeIn(ContextCore* context, F&& fn, Args&&... args) {
 
 // The same for the function of a run, which may take the context or nothing.
 template <typename F>
-decltype(auto) callIn(ContextCore* context, F&& fn, const Context& handle) {
+decltype(auto) callIn(const NamespaceCore& ns, F&& fn, const Context& context) {
   refuseNull(fn, "run()");
   if constexpr (std::is_invocable_v<F, const Context&>) {
-    return invokeIn(context, std::forward<F>(fn), handle);
+    return invokeIn(ns, coreOf(context), std::forward<F>(fn), context);
   } else {
-    return invokeIn(context, std::forward<F>(fn));
+    return invokeIn(ns, coreOf(context), std::forward<F>(fn));
   }
 }
 
@@ -67,15 +67,17 @@ decltype(auto) callIn(ContextCore* context, F&& fn, const Context& handle) {
 template <typename F>
 class Bound {
  public:
-  Bound(F fn, Context context) : fn_(std::move(fn)), context_(std::move(context)) {}
+  // For Namespace::bind().
+  Bound(F fn, Context context, const internal::NamespaceCore& ns)
+      : fn_(std::move(fn)), context_(std::move(context)), ns_(&ns) {}
 
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {
-    return internal::invokeIn(internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    return internal::invokeIn(*ns_, internal::coreOf(context_), fn_, std::forward<Args>(args)...);
   }
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) const {
-    return internal::invokeIn(internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    return internal::invokeIn(*ns_, internal::coreOf(context_), fn_, std::forward<Args>(args)...);
   }
 
   // The context in which it runs.
@@ -84,6 +86,7 @@ class Bound {
  private:
   F fn_;
   Context context_;
+  const internal::NamespaceCore* ns_;  // kept alive by the context
 };
 
 }  // namespace weft::cls::inline WEFT_CLS_ABI

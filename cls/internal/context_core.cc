@@ -1,5 +1,7 @@
 #include "weft/cls/internal/context_core.h"
 
+#include <algorithm>
+
 #include "weft/cls/internal/thread_data.h"
 
 #if WEFT_CLS
@@ -73,6 +75,7 @@ void destroyExtras(ContextExtras* extras) noexcept {
   if (extras == nullptr) return;
   if (extras->frozen != nullptr) releaseBag(extras->frozen);
   if (extras->snapshot != nullptr) releaseBag(extras->snapshot);
+  for (NamespaceCore* ns : extras->guest_of) releaseNamespace(ns);
   delete extras;
 }
 
@@ -142,6 +145,23 @@ ContextCore* newContext(NamespaceCore& ns, ContextCore* parent, Location where) 
     compact(data, parent);
   }
   return context;
+}
+
+void admitContext(NamespaceCore& ns, ContextCore* context) {
+  if (context->ns == &ns) return;
+  std::vector<NamespaceCore*>& guest_of = extrasOf(context).guest_of;
+  if (std::find(guest_of.begin(), guest_of.end(), &ns) != guest_of.end()) return;
+  guest_of.push_back(&ns);
+  retainNamespace(&ns);
+}
+
+NamespaceCore& namespaceIn(std::uint32_t slot, const ContextCore* context) noexcept {
+  if (context->ns->slot != slot && context->extras != nullptr) {
+    for (NamespaceCore* ns : context->extras->guest_of) {
+      if (ns->slot == slot) return *ns;
+    }
+  }
+  return *context->ns;
 }
 
 void releaseContext(ContextCore* context) noexcept {

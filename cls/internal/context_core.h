@@ -51,6 +51,7 @@ struct ContextExtras {
   FrozenBag* frozen = nullptr;               // owned; under the bag of a root
   FrozenBag* snapshot = nullptr;             // owned; what was last made of this context
   std::uint64_t snapshot_stores = 0;         // ThreadData::stores when it was made
+  std::vector<NamespaceCore*> guest_of;      // owned; see admitContext()
 };
 
 // A context. It has ended when `refs` falls to nothing: each frame that binds it, each child, each
@@ -60,7 +61,7 @@ struct ContextCore {
   std::uint32_t handles;  // of `refs`: a user's; such a context is never compacted away
   std::uint64_t uid;
   std::uint64_t mask;   // bit (key & 63) for each key in `entries`
-  NamespaceCore* ns;    // kept alive by ThreadData::live_by_slot
+  NamespaceCore* ns;    // where it was made; kept alive by ThreadData::live_by_slot
   ContextCore* parent;  // owned
   Entry* entries;
   ThreadData* home;
@@ -81,6 +82,12 @@ ContextCore* newContext(NamespaceCore& ns, ContextCore* parent, Location where =
 inline void retainContext(ContextCore* context) noexcept { ++context->refs; }
 void releaseContext(ContextCore* context) noexcept;
 
+// Before `context` is made active in `ns`, which may be another namespace than its own: `ns`, and
+// so its slot, is kept for as long as the context lives.
+void admitContext(NamespaceCore& ns, ContextCore* context);
+// The namespace in which `context` is active when a frame binds it in `slot`.
+NamespaceCore& namespaceIn(std::uint32_t slot, const ContextCore* context) noexcept;
+
 // The context that is active in `slot`, or null; borrowed.
 inline ContextCore* activeIn(const Frame* frame, std::uint32_t slot) noexcept {
   return frame != nullptr && slot < frame->slots ? frame->table[slot] : nullptr;
@@ -99,18 +106,18 @@ bool eraseEntry(ContextCore* context, KeyId key) noexcept;
 bool copyValues(const ContextCore* from, ContextCore* to, std::string* refused);
 void addEndListener(ContextCore* context, absl::AnyInvocable<void()> listener);
 
-// The frame that differs from `base` (or the null frame) by binding `slot` to `context` or, if that
+// The frame that differs from `base` (or the null frame) by binding `ns` to `context` or, if that
 // is null, to nothing. The caller owns the result; null if nothing is bound.
-Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context);
+Frame* deriveFrame(Frame* base, const NamespaceCore& ns, ContextCore* context);
 
 // A view of `base` with what `top` binds laid over it, with one hold. It owns nothing: it is good
 // while both live, and a capture of it makes a frame that owns.
 Frame* overlayFrame(const Frame* base, const Frame* top);
 
-// Keeps the frame with `context` active in its namespace current; pushes on the enter-stack.
+// Keeps the frame with `context` active in `ns` current; pushes on the enter-stack.
 class RunScope {
  public:
-  explicit RunScope(ContextCore* context);
+  RunScope(const NamespaceCore& ns, ContextCore* context);
   ~RunScope();
   RunScope(const RunScope&) = delete;
   RunScope& operator=(const RunScope&) = delete;
@@ -120,16 +127,16 @@ class RunScope {
   Frame* frame_;
 };
 
-void enterContext(ContextCore* context);
+void enterContext(const NamespaceCore& ns, ContextCore* context);
 // False if the context was not entered.
-bool exitContext(ContextCore* context);
+bool exitContext(const NamespaceCore& ns, ContextCore* context);
 std::size_t enterDepth(std::uint32_t slot);
 // The end of a scope guard: `context` is left if it still is entered, and what was active before
 // (may be null) is active again.
-void leaveGuard(ContextCore* context, ContextCore* before) noexcept;
+void leaveGuard(const NamespaceCore& ns, ContextCore* context, ContextCore* before) noexcept;
 
-// To be called in a handler of the exception that is leaving `context`.
-void noteException(ContextCore* context) noexcept;
+// To be called in a handler of the exception that is leaving `context`, which was active in `ns`.
+void noteException(const NamespaceCore& ns, ContextCore* context) noexcept;
 // The innermost context of the namespace that the exception left, or null; borrowed.
 ContextCore* contextOfException(const std::exception_ptr& error, const NamespaceCore& ns) noexcept;
 
@@ -145,18 +152,19 @@ inline void storeEntry(ContextCore*, Entry*) noexcept {}
 inline bool eraseEntry(ContextCore*, KeyId) noexcept { return false; }
 inline bool copyValues(const ContextCore*, ContextCore*, std::string*) { return true; }
 inline void addEndListener(ContextCore*, absl::AnyInvocable<void()>) {}
+inline void admitContext(NamespaceCore&, ContextCore*) noexcept {}
 
 class RunScope {
  public:
-  explicit RunScope(ContextCore*) noexcept {}
+  RunScope(const NamespaceCore&, ContextCore*) noexcept {}
   ~RunScope() {}
 };
 
-inline void enterContext(ContextCore*) noexcept {}
-inline bool exitContext(ContextCore*) noexcept { return true; }
+inline void enterContext(const NamespaceCore&, ContextCore*) noexcept {}
+inline bool exitContext(const NamespaceCore&, ContextCore*) noexcept { return true; }
 inline std::size_t enterDepth(std::uint32_t) noexcept { return 0; }
-inline void leaveGuard(ContextCore*, ContextCore*) noexcept {}
-inline void noteException(ContextCore*) noexcept {}
+inline void leaveGuard(const NamespaceCore&, ContextCore*, ContextCore*) noexcept {}
+inline void noteException(const NamespaceCore&, ContextCore*) noexcept {}
 inline ContextCore* contextOfException(const std::exception_ptr&, const NamespaceCore&) noexcept {
   return nullptr;
 }

@@ -54,6 +54,10 @@ std::uint64_t bitOf(std::uint32_t slot) noexcept {
   return std::uint64_t{1} << (slot < kLastBit ? slot : kLastBit);
 }
 
+bool isDestroyed(const NamespaceCore& ns) noexcept {
+  return ns.destroyed.load(std::memory_order_relaxed);
+}
+
 std::uint64_t maskOf(const Frame* frame) noexcept {
   std::uint64_t mask = 0;
   for (std::uint32_t s = 0; s < frame->slots; ++s) {
@@ -76,7 +80,7 @@ Frame* flatCopy(const Frame* frame, bool pruned) {
   std::memcpy(copy->table, frame->table, frame->slots * sizeof(ContextCore*));
   for (std::uint32_t s = 0; pruned && s < copy->slots; ++s) {
     ContextCore* context = copy->table[s];
-    if (context != nullptr && context->ns->destroyed.load(std::memory_order_relaxed)) {
+    if (context != nullptr && isDestroyed(namespaceIn(s, context))) {
       copy->table[s] = nullptr;
     }
   }
@@ -99,7 +103,7 @@ Census census(const Frame* frame) noexcept {
   for (std::uint32_t s = 0; s < frame->slots; ++s) {
     const ContextCore* context = frame->table[s];
     if (context == nullptr) continue;
-    ++(context->ns->destroyed.load(std::memory_order_relaxed) ? result.destroyed : result.alive);
+    ++(isDestroyed(namespaceIn(s, context)) ? result.destroyed : result.alive);
   }
   return result;
 }
@@ -187,7 +191,8 @@ void destroyFrame(Frame* frame) noexcept {
   }
 }
 
-Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context) {
+Frame* deriveFrame(Frame* base, const NamespaceCore& ns, ContextCore* context) {
+  const std::uint32_t slot = ns.slot;
   ThreadData& data = threadData();
   const std::uint32_t base_slots = base != nullptr ? base->slots : 0;
   const std::uint32_t slots = context != nullptr && slot >= base_slots ? slot + 1 : base_slots;
@@ -206,7 +211,7 @@ Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context) {
     }
   }
   frame->own_slot = slot;
-  if (context == nullptr || !context->ns->destroyed.load(std::memory_order_relaxed)) {
+  if (context == nullptr || !isDestroyed(ns)) {
     frame->clean_epoch =
         base != nullptr ? base->clean_epoch : g_destroy_epoch.load(std::memory_order_relaxed);
   }

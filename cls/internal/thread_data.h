@@ -58,9 +58,14 @@ struct CacheLine {
 
 // An exception that left a context, and which context of each namespace it left first.
 struct ErrorNote {
+  struct Left {
+    const NamespaceCore* ns;  // kept alive by the context
+    ContextCore* context;     // owned
+  };
   std::exception_ptr error;
-  std::vector<ContextCore*> contexts;  // owned
+  std::vector<Left> contexts;
 };
+void releaseNote(const ErrorNote& note) noexcept;
 
 struct ThreadData {
   static constexpr std::size_t kCacheLines = 256;
