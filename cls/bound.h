@@ -35,15 +35,14 @@ void refuseNull([[maybe_unused]] const F& fn, [[maybe_unused]] const char* what)
   }
 }
 
-// Calls fn(args...) with `context` active in its namespace, and notes what it throws.
+// Calls `fn` inside `scope` and notes what it throws.
 template <typename F, typename... Args>
-decltype(auto) invokeIn(ContextCore* context, F&& fn, Args&&... args) {
+decltype(auto) callIn([[maybe_unused]] RunScope& scope, F&& fn, Args&&... args) {
   if constexpr (kEnabled) {
-    RunScope scope(context);
     try {
       return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...);
     } catch (...) {
-      noteException(context);
+      noteException(scope.space(), scope.context());
       throw;
     }
   } else {
@@ -53,12 +52,11 @@ decltype(auto) invokeIn(ContextCore* context, F&& fn, Args&&... args) {
 
 // The same for the function of a run, which may take the context or nothing.
 template <typename F>
-decltype(auto) callIn(ContextCore* context, F&& fn, const Context& handle) {
-  refuseNull(fn, "run()");
+decltype(auto) callRun(RunScope& scope, F&& fn, [[maybe_unused]] const Context& context) {
   if constexpr (std::is_invocable_v<F, const Context&>) {
-    return invokeIn(context, std::forward<F>(fn), handle);
+    return callIn(scope, std::forward<F>(fn), context);
   } else {
-    return invokeIn(context, std::forward<F>(fn));
+    return callIn(scope, std::forward<F>(fn));
   }
 }
 
@@ -67,15 +65,19 @@ decltype(auto) callIn(ContextCore* context, F&& fn, const Context& handle) {
 template <typename F>
 class Bound {
  public:
-  Bound(F fn, Context context) : fn_(std::move(fn)), context_(std::move(context)) {}
+  // For Namespace::bind().
+  Bound(F fn, Context context, const internal::NamespaceCore& ns)
+      : fn_(std::move(fn)), context_(std::move(context)), ns_(&ns) {}
 
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {
-    return internal::invokeIn(internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    internal::RunScope scope(*ns_, internal::coreOf(context_));
+    return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) const {
-    return internal::invokeIn(internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    internal::RunScope scope(*ns_, internal::coreOf(context_));
+    return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
 
   // The context in which it runs.
@@ -84,6 +86,7 @@ class Bound {
  private:
   F fn_;
   Context context_;
+  const internal::NamespaceCore* ns_;  // kept alive by the context
 };
 
 }  // namespace weft::cls::inline WEFT_CLS_ABI

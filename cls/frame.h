@@ -77,6 +77,13 @@ class HeldFrame {
     return HeldFrame(internal::captureCurrent(kHolder, where));
   }
 
+  // Takes over the one plain hold that a frame was made with.
+  static HeldFrame adopt(internal::Frame* frame) noexcept {
+    HeldFrame held(internal::shareFrame(frame, kHolder));
+    if (frame != nullptr) internal::releaseFrame(frame, Holder::kQueued);
+    return held;
+  }
+
   // A second hold on the same frame, for callables that are copied.
   HeldFrame share() const { return HeldFrame(internal::shareFrame(frame_, kHolder)); }
 
@@ -86,8 +93,15 @@ class HeldFrame {
     if (frame_ != nullptr) internal::releaseFrame(std::exchange(frame_, nullptr), kHolder);
   }
 
-  // Makes this frame (or the null frame, if empty) current, for a dispatcher at the bottom of
-  // the stack, which calls leave() afterwards, whatever the callback did. Costs two stores.
+  // Releases on a thread that may be another one than the frame's.
+  void sendHome() noexcept {
+    if (frame_ != nullptr) {
+      internal::releaseFrameAnywhere(std::exchange(frame_, nullptr), kHolder);
+    }
+  }
+
+  // Makes this frame, which must not be empty, current, for a dispatcher at the bottom of the
+  // stack, which calls leave() afterwards, whatever the callback did. Costs two instructions.
   void enter() const noexcept { internal::setCurrent(frame_); }
 
   internal::Frame* raw() const noexcept { return frame_; }

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "weft/cls/config.h"
+#include "weft/cls/internal/slab_pool.h"
 #include "weft/cls/location.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {
@@ -42,7 +43,14 @@ inline thread_local constinit std::uintptr_t t_idle __attribute__((tls_model("in
 
 struct EnterList;
 
-// Immutable but for its counts. It owns `own` and, through `parent`, everything else in `table`.
+// How many slots one block of a frame's table has.
+inline constexpr std::uint32_t kBlock = 8;
+
+// Immutable but for its counts. It owns `own` and, through `parent`, everything else in its table.
+//
+// The table is in blocks of eight slots. A frame has a block of its own only for the slot that it
+// binds, and borrows the others from its parents: so a run copies the same few words with one
+// namespace or with sixty-four.
 struct Frame {
   enum Flags : std::uint8_t {
     kOwnsAll = 1,  // flattened: each entry of the table is owned, there is no parent
@@ -50,24 +58,31 @@ struct Frame {
     kTracked = 4,  // made for one capture, to remember `where`
   };
 
+  // The first 16 bytes are SlabPool's while the frame is dead.
   std::uint32_t refs;
-  std::uint16_t slots;  // length of `table`
+  std::uint16_t slots;  // of the table; whole blocks; the same for all frames of a pool
   std::uint8_t depth;   // links to the end of the chain of parents
   std::uint8_t flags;
-  std::uint32_t own_slot;
+  Frame* parent;
   std::uint64_t clean_epoch;  // captured as it is while this equals g_capture_epoch
   std::uint64_t uid;          // never used again on this thread
-  std::uint64_t mask;         // bit s: slot s is bound; bit 63: some slot from 63 on is
   ContextCore* own;
-  Frame* parent;
-  Frame* twin;  // this frame without destroyed namespaces, made once
+  std::uint32_t own_slot;
+  // The same for all frames of a pool.
+  std::uint32_t width;  // index of the pool
+  SlabPool<Frame>* pool;
   ThreadData* home;
-  Frame* previous;  // all frames of the thread, for holders()
-  Frame* next;
+  // As the last frame in this place left it: all zero, but for what kTracked says.
+  Frame* twin;     // this frame without destroyed namespaces, made once
+  Frame* flat;     // this frame, owning all of its table, made once when its chain is long
   Location where;  // of a tracked capture
   Holder holder;   // of a tracked capture
   std::uint32_t held[kCountedHolders];
-  ContextCore* table[1];  // by slot, borrowed unless kOwnsAll
+  ContextCore** blocks[1];  // slots / kBlock of them, then this frame's own entries
+
+  ContextCore* at(std::uint32_t slot) const noexcept {
+    return slot < slots ? blocks[slot / kBlock][slot % kBlock] : nullptr;
+  }
 };
 
 // Changes when a namespace is destroyed; all ones while captures are tracked, which no frame's
@@ -140,13 +155,12 @@ inline void setCurrent(Frame* frame) noexcept {
 struct Scope {
   enum class Kind : std::uint8_t {
     kBarrier,  // the enter-stack starts anew with what the frame holds
-    kOne,      // pushes the context of `slot`
+    kOne,      // pushes what the frame itself binds
     kChanged,  // pushes each context that differs from what was before
   };
   std::uintptr_t word_before;
   Scope* outer;
   EnterList* enters;  // what enter() and exit() did directly inside; usually null
-  std::uint32_t slot;
   Kind kind;
 };
 
@@ -154,12 +168,10 @@ inline thread_local constinit Scope* t_scope __attribute__((tls_model("initial-e
 
 void discardEnters(Scope* scope) noexcept;
 
-inline void openScope(Scope* scope, Scope::Kind kind, std::uint32_t slot,
-                      std::uintptr_t word) noexcept {
+inline void openScope(Scope* scope, Scope::Kind kind, std::uintptr_t word) noexcept {
   scope->word_before = t_word;
   scope->outer = t_scope;
   scope->enters = nullptr;
-  scope->slot = slot;
   scope->kind = kind;
   t_scope = scope;
   t_word = word;
@@ -176,7 +188,7 @@ class BarrierScope {
  public:
   explicit BarrierScope(Frame* frame) noexcept {
     if (frame != nullptr) checkHome(frame);
-    openScope(&scope_, Scope::Kind::kBarrier, 0, wordOf(frame));
+    openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
   }
   ~BarrierScope() { closeScope(&scope_); }
   BarrierScope(const BarrierScope&) = delete;

@@ -10,14 +10,8 @@ namespace {
 
 // Under the address sanitizer each piece goes back to the allocator, so that a use after free is
 // seen.
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef WEFT_CLS_POISONING
 constexpr bool kPooling = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool kPooling = false;
-#else
-constexpr bool kPooling = true;
-#endif
 #else
 constexpr bool kPooling = true;
 #endif
@@ -33,7 +27,7 @@ struct Owner {
     {
       absl::MutexLock lock(&data->inbox_mutex);
       data->thread_ended = true;
-      orphaned = data->live_frames != 0 || data->live_contexts != 0;
+      orphaned = anythingAlive(*data);
     }
     if (orphaned) return;
     t_data = nullptr;
@@ -63,6 +57,43 @@ void Pool::deallocate(void* memory, std::size_t size) noexcept {
   if (list.kept == kKept) return ::operator delete(memory);
   ++list.kept;
   list.head = ::new (memory) Piece{list.head};
+}
+
+namespace {
+
+SlabPool<Frame> poolOf(ThreadData* data, std::uint32_t width, bool full) {
+  const std::size_t blocks = slotsOfWidth(width) / kBlock;
+  const std::size_t entries = full ? slotsOfWidth(width) : kBlock;
+  const std::size_t size =
+      sizeof(Frame) + (blocks - 1) * sizeof(ContextCore**) + entries * sizeof(ContextCore*);
+  Frame model{};
+  model.slots = static_cast<std::uint16_t>(slotsOfWidth(width));
+  model.width = width;
+  model.pool = &(full ? data->full_frames : data->frames)[width];
+  model.home = data;
+  return {size, width == 0 ? std::size_t{64} : width == 1 ? 16 : 1, model};
+}
+
+ContextCore modelContext(ThreadData* data) {
+  ContextCore model{};
+  model.home = data;
+  return model;
+}
+
+}  // namespace
+
+ThreadData::ThreadData()
+    : contexts(sizeof(ContextCore), 64, modelContext(this)),
+      frames{poolOf(this, 0, false), poolOf(this, 1, false), poolOf(this, 2, false),
+             poolOf(this, 3, false), poolOf(this, 4, false)},
+      full_frames{poolOf(this, 0, true), poolOf(this, 1, true), poolOf(this, 2, true),
+                  poolOf(this, 3, true), poolOf(this, 4, true)} {}
+
+bool anythingAlive(const ThreadData& data) noexcept {
+  bool alive = false;
+  data.contexts.forEach([&](const ContextCore&) { alive = true; });
+  forEachFrame(data, [&](const Frame&) { alive = true; });
+  return alive;
 }
 
 ThreadData& makeThreadData() {
