@@ -8,7 +8,7 @@
 
 namespace weft::emitter::internal {
 
-void EmitterState::abandon() noexcept {
+void EmitterState::abandon(cls::AbiTag) noexcept {
   abandoned_ = true;
   for (ListenerList* orphan = orphans_; orphan != nullptr; orphan = orphan->next) orphan->cut();
   removeAllSilently(Walks::kEnd);
@@ -17,6 +17,14 @@ void EmitterState::abandon() noexcept {
 
 void EmitterState::release() noexcept {
   if (--holds_ == 0) delete this;
+}
+
+// Where the event comes in eventNames(): in the order of their first listeners, error monitors,
+// whose name is a symbol in Node, after all others.
+std::uint64_t EmitterState::sequenceFor(const EventName& event) noexcept {
+  constexpr EventName kMonitor = kErrorMonitor<>;
+  const bool last = event.hash() == kMonitor.hash() && event.view() == kMonitor.view();
+  return last ? ~std::uint64_t{0} : next_sequence_++;
 }
 
 void EmitterState::add(EventKey key, ListenerNode& node, Place place, Location where) {
@@ -29,7 +37,7 @@ void EmitterState::add(EventKey key, ListenerNode& node, Place place, Location w
   ListenerList* list = events_.find(key, "on");
   if (list == nullptr) {
     events_.reserveOne();
-    list = ListenerList::make(*this, key, next_sequence_++);
+    list = ListenerList::make(*this, key, sequenceFor(*key.name));
     events_.insert(*list);
   } else if (list->pinned() || list->full()) {
     list = &listToChange(*list);

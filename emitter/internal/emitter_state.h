@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "weft/cls/config.h"
 #include "weft/cls/emitter_binding.h"
 #include "weft/cls/location.h"
 #include "weft/emitter/internal/event_table.h"
@@ -35,7 +36,8 @@ class EmitterState {
 
   // The emitter is destroyed: drops all listeners, ends emissions that are under way after the
   // listener that runs now. The state deletes itself when nothing uses it any more.
-  void abandon() noexcept;
+  // Every program with an emitter calls it; see AbiTag.
+  void abandon(cls::AbiTag = {}) noexcept;
   bool abandoned() const noexcept { return abandoned_; }
 
   // Adds the node to the event's listeners, having emitted `newListener`.
@@ -97,6 +99,7 @@ class EmitterState {
  private:
   ~EmitterState() = default;
 
+  std::uint64_t sequenceFor(const EventName& event) noexcept;
   void emitNewListener(const EventName& event, ListenerNode& node);
   void emitRemoveListener(const std::string& event, ListenerNode& node);
   ListenerList& listToChange(ListenerList& list);
