@@ -171,8 +171,8 @@ class EventEmitter {
   // keep its context. Binding twice is binding once.
   void bindNamespace(const cls::Namespace& ns) { state().binding().bind(ns); }
   void unbindNamespace(const cls::Namespace& ns);
-  // For I/O objects, in their constructor: bound to every namespace, and for those in which no
-  // context is active when a listener is added, to the contexts that are active now.
+  // For I/O objects, in their constructor: as if bound to every namespace, but that a listener in
+  // no context sees that in which the object emits, and no new one.
   void bindEveryNamespace() { state().binding().bindEvery(); }
 
  private:
