@@ -222,6 +222,8 @@ void destroyFrame(Frame* frame) noexcept {
   }
 }
 
+void destroyWord(std::uintptr_t word) noexcept { destroyFrame(reinterpret_cast<Frame*>(word - 1)); }
+
 namespace {
 
 // The frame that binds `ns` to `context` over `base` (may be null), in the room of `frame`.

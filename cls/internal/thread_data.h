@@ -97,8 +97,7 @@ struct ThreadData {
   }
 };
 
-inline thread_local constinit ThreadData* t_data __attribute__((tls_model("initial-exec"))) =
-    nullptr;
+inline thread_local constinit ThreadData* t_data WEFT_CLS_TLS = nullptr;
 
 ThreadData& makeThreadData();
 // Calls fn(Frame&) for each living frame of the thread.
