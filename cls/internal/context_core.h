@@ -208,10 +208,14 @@ inline void admitContext(NamespaceCore&, ContextCore*) noexcept {}
 
 class RunScope {
  public:
-  RunScope(NamespaceCore&, bool, Location) noexcept {}
-  RunScope(const NamespaceCore&, ContextCore*) noexcept {}
+  RunScope(NamespaceCore& ns, bool, Location) noexcept : space_(ns) {}
+  RunScope(const NamespaceCore& ns, ContextCore*) noexcept : space_(ns) {}
   ~RunScope() {}
   ContextCore* context() const noexcept { return nullptr; }
+  const NamespaceCore& space() const noexcept { return space_; }
+
+ private:
+  const NamespaceCore& space_;
 };
 
 inline void enterContext(const NamespaceCore&, ContextCore*) noexcept {}
