@@ -42,7 +42,8 @@ internal::ContextCore* Context::writable() const {
 
 std::size_t liveContexts() noexcept {
 #if WEFT_CLS
-  return internal::t_data != nullptr ? internal::t_data->live_contexts : 0;
+  const internal::ThreadData* data = internal::t_data;
+  return data != nullptr ? data->live_contexts - data->ended_contexts : 0;
 #else
   return 0;
 #endif

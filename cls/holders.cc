@@ -81,7 +81,7 @@ std::vector<Context> liveContextList() {
   std::vector<Context> result;
   if (internal::t_data == nullptr) return result;
   for (internal::ContextCore* c = internal::t_data->contexts; c != nullptr; c = c->next) {
-    result.push_back(internal::handleOf(c));
+    if (!c->ended) result.push_back(internal::handleOf(c));
   }
   std::reverse(result.begin(), result.end());
   return result;

@@ -46,6 +46,14 @@ Entry** linkTo(ContextCore* context, const Entry* entry) noexcept {
   return link;
 }
 
+void replaceEntry(ContextCore* context, Entry* old, Entry* entry) {
+  entry->next = old->next;
+  *linkTo(context, old) = entry;
+  if (context->extras != nullptr && !context->extras->index.empty()) {
+    context->extras->index[entry->key] = entry;
+  }
+}
+
 void addEntry(ContextCore* context, Entry* entry) {
   if (context->keys + 1 >= kIndexFrom) {
     auto& index = extrasOf(context).index;
@@ -68,6 +76,7 @@ void unlinkContext(ThreadData& data, ContextCore* context) noexcept {
   (context->previous != nullptr ? context->previous->next : data.contexts) = context->next;
   if (context->next != nullptr) context->next->previous = context->previous;
   --data.live_contexts;
+  if (context->ended) --data.ended_contexts;
   if (--data.live_by_slot[context->ns->slot] == 0) releaseNamespace(context->ns);
 }
 
@@ -90,27 +99,57 @@ ContextCore* destroyContext(ThreadData& data, ContextCore* context) noexcept {
   return parent;
 }
 
-// While nobody but `context` holds its parent, nobody can see the parent apart from it: its values
-// move down, and the chain gets shorter. Keeps runs that reschedule themselves from inside
-// themselves for ever in constant memory.
-void compact(ThreadData& data, ContextCore* context) {
-  while (context->parent != nullptr && context->parent->refs == 1 && !context->parent->has_end &&
-         (context->parent->extras == nullptr || context->parent->extras->frozen == nullptr)) {
-    ContextCore* parent = context->parent;
-    while (parent->entries != nullptr) {
-      Entry* entry = std::exchange(parent->entries, parent->entries->next);
-      if (ownEntry(context, entry->key) != nullptr) {
-        destroyEntry(entry);
-      } else {
-        addEntry(context, entry);
-      }
+// True if nobody but its one child can see `context` any more, or change it.
+bool isMergeable(const ContextCore* context) noexcept {
+  return context != nullptr && context->refs == 1 && !context->has_end &&
+         (context->extras == nullptr || context->extras->frozen == nullptr);
+}
+
+void swapBags(ContextCore* a, ContextCore* b) {
+  std::swap(a->entries, b->entries);
+  std::swap(a->mask, b->mask);
+  std::swap(a->keys, b->keys);
+  if (a->extras != nullptr || b->extras != nullptr) {
+    std::swap(extrasOf(a).index, extrasOf(b).index);
+  }
+}
+
+// Moves the values of `parent`'s parent, which goes, into `parent`; where both have a value under
+// a key, `parent`'s stays. The smaller bag is what moves.
+void absorbGrandparent(ThreadData& data, ContextCore* parent) {
+  ContextCore* grandparent = parent->parent;
+  const bool overriding = grandparent->keys > parent->keys;
+  if (overriding) swapBags(parent, grandparent);
+  Entry* shadowed = nullptr;  // destroyed last: destructors of values may use contexts
+  while (Entry* entry = grandparent->entries) {
+    grandparent->entries = entry->next;
+    Entry* old = ownEntry(parent, entry->key);
+    if (old == nullptr) {
+      addEntry(parent, entry);
+      continue;
     }
-    context->parent = destroyContext(data, parent);
+    if (overriding) {
+      replaceEntry(parent, old, entry);
+      entry = old;
+    }
+    entry->next = std::exchange(shadowed, entry);
+  }
+  parent->parent = destroyContext(data, grandparent);
+  destroyEntries(shadowed);
+}
+
+// While nobody but `context` holds its parent, and nobody but the parent its grandparent, these two
+// can only be seen as one, and are made one. So runs that reschedule themselves from inside
+// themselves for ever need constant memory, and what is `context`'s own stays apart.
+void compact(ThreadData& data, ContextCore* context) {
+  while (isMergeable(context->parent) && isMergeable(context->parent->parent)) {
+    absorbGrandparent(data, context->parent);
   }
 }
 
 void queueEnded(ThreadData& data, ContextCore* context) noexcept {
   context->ended = true;
+  ++data.ended_contexts;
   context->refs = 1;  // the queue's
   context->queued = nullptr;
   if (data.ended_last != nullptr) {
@@ -228,11 +267,7 @@ const Entry* findEntry(const ContextCore* context, KeyId key) noexcept {
 void storeEntry(ContextCore* context, Entry* entry) {
   touch(*context->home, entry->key);
   if (Entry* old = ownEntry(context, entry->key)) {
-    entry->next = old->next;
-    *linkTo(context, old) = entry;
-    if (context->extras != nullptr && !context->extras->index.empty()) {
-      context->extras->index[entry->key] = entry;
-    }
+    replaceEntry(context, old, entry);
     destroyEntry(old);
   } else {
     addEntry(context, entry);

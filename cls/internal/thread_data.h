@@ -81,7 +81,8 @@ struct ThreadData {
   Scope base{};                     // the bottom of the stack, when no dispatcher has opened one
   Frame* frames = nullptr;          // all
   ContextCore* contexts = nullptr;  // all
-  std::size_t live_contexts = 0;
+  std::size_t live_contexts = 0;    // the length of `contexts`
+  std::size_t ended_contexts = 0;   // of these: have ended, and wait for their listeners
   std::vector<std::uint32_t> live_by_slot;
   std::size_t live_frames = 0;
 
@@ -111,6 +112,8 @@ inline ThreadData& threadData() { return t_data != nullptr ? *t_data : makeThrea
 
 // Releases what other threads sent home.
 void emptyInbox(ThreadData& data) noexcept;
+// Drops the listeners of contexts that have ended, when nobody is left who could run them.
+void dropEnded(ThreadData& data) noexcept;
 
 }  // namespace internal
 }  // namespace weft::cls::inline WEFT_CLS_ABI
