@@ -12,6 +12,7 @@
 #define WEFT_CLS_BOUND_H_
 
 #include <functional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -26,12 +27,20 @@ concept CanBeNull = requires(const F& fn) {
   fn == nullptr;
 };
 
+// True for a null pointer to a function, an empty std::function and the like.
 template <typename F>
-void refuseNull([[maybe_unused]] const F& fn, [[maybe_unused]] const char* what) {
+bool isNull([[maybe_unused]] const F& fn) {
   if constexpr (CanBeNull<F> && !std::is_function_v<F>) {
-    if (fn == nullptr) {
-      throw UsageError(std::string(what) + " needs a function, and was given a null one");
-    }
+    return fn == nullptr;
+  } else {
+    return false;
+  }
+}
+
+template <typename F>
+void refuseNull(const F& fn, const char* what) {
+  if (isNull(fn)) {
+    throw UsageError(std::string(what) + " needs a function, and was given a null one");
   }
 }
 

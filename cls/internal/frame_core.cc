@@ -39,7 +39,7 @@ Frame* newFrame(ThreadData& data, std::uint32_t slots) {
   Frame* frame = static_cast<Frame*>(data.pool.allocate(frameSize(slots)));
   std::memset(static_cast<void*>(frame), 0, offsetof(Frame, table));
   frame->refs = 1;
-  frame->slots = static_cast<std::uint16_t>(slots);
+  frame->slots = slots;
   frame->clean_epoch = 0;
   frame->uid = ++data.last_uid;
   frame->home = &data;
@@ -272,6 +272,7 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
     // Nobody is at home: the lock makes this thread the only one in there.
     ThreadData* own = std::exchange(t_data, &data);
     releaseFrame(frame, holder);
+    dropEnded(data);
     t_data = own;
     last = data.live_frames == 0 && data.live_contexts == 0;
   }

@@ -51,10 +51,10 @@ struct Frame {
   };
 
   std::uint32_t refs;
-  std::uint16_t slots;  // length of `table`
-  std::uint8_t depth;   // links to the end of the chain of parents
-  std::uint8_t flags;
+  std::uint32_t slots;  // length of `table`
   std::uint32_t own_slot;
+  std::uint8_t depth;  // links to the end of the chain of parents
+  std::uint8_t flags;
   std::uint64_t clean_epoch;  // captured as it is while this equals g_capture_epoch
   std::uint64_t uid;          // never used again on this thread
   std::uint64_t mask;         // bit s: slot s is bound; bit 63: some slot from 63 on is
