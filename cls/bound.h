@@ -3,7 +3,8 @@
 //   auto callback = request.bind([&](int n) { return *request.get<int>("id") + n; });
 //   driver.query("...", callback);  // whoever calls it, it sees this request
 //
-// It can be copied if the function can; copies share the context. What the function schedules is
+// It can be copied if the function can; copies share the context. Like a lambda it is not assigned
+// to. What the function schedules is
 // captured with the context too. To carry the contexts of all namespaces use cls::Function.
 //
 // Threads: the thread on which it was bound.
@@ -18,6 +19,8 @@
 
 #include "weft/cls/context.h"
 #include "weft/cls/errors.h"
+#include "weft/cls/frame.h"
+#include "weft/cls/location.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {
 namespace internal {
@@ -77,24 +80,34 @@ template <typename F>
 class Bound {
  public:
   // For Namespace::bind().
-  Bound(F fn, Context context, const internal::NamespaceCore& ns)
-      : fn_(std::move(fn)), context_(std::move(context)), ns_(&ns) {}
+  Bound(F fn, const Context& context, const internal::NamespaceCore& ns, Location where)
+      : fn_(std::move(fn)), frame_(hold(ns, context, where)), ns_(&ns) {}
+  Bound(const Bound& other) : fn_(other.fn_), frame_(other.frame_.share()), ns_(other.ns_) {}
+  Bound(Bound&&) noexcept = default;
 
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {
-    return internal::invokeIn(*ns_, internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    return internal::invokeIn(*ns_, bound(), fn_, std::forward<Args>(args)...);
   }
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) const {
-    return internal::invokeIn(*ns_, internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    return internal::invokeIn(*ns_, bound(), fn_, std::forward<Args>(args)...);
   }
 
   // The context in which it runs.
-  const Context& context() const noexcept { return context_; }
+  Context context() const noexcept { return internal::handleOf(bound()); }
 
  private:
+  using Held = HeldFrame<Holder::kFunction>;
+  static Held hold(const internal::NamespaceCore& ns, const Context& context, Location where) {
+    return Held::take(internal::deriveFrame(nullptr, ns, internal::coreOf(context)), where);
+  }
+  internal::ContextCore* bound() const noexcept {
+    return internal::activeIn(frame_.raw(), ns_->slot);
+  }
+
   F fn_;
-  Context context_;
+  Held frame_;                         // binds the context and nothing else
   const internal::NamespaceCore* ns_;  // kept alive by the context
 };
 

@@ -38,9 +38,15 @@ bool binds(const internal::Frame& frame, const internal::ContextCore* context) n
   return false;
 }
 
-// Holds on `frame` that are neither counted by kind, nor another frame's, nor a running scope's.
-std::size_t queuedHolds(const internal::ThreadData& data, const internal::Frame* frame) {
-  std::size_t known = 0;
+template <typename T>
+std::size_t countOf(const std::vector<const T*>& list, const T* what) {
+  return static_cast<std::size_t>(std::count(list.begin(), list.end(), what));
+}
+
+// Holds on `frame` that are neither counted by kind, nor another frame's, nor of running code.
+std::size_t queuedHolds(const internal::ThreadData& data, const internal::Frame* frame,
+                        const internal::RunningHolds& running) {
+  std::size_t known = countOf(running.of_runs, frame) + countOf(running.of_enters, frame);
   for (std::uint32_t n : frame->held) known += n;
   for (const internal::Frame* f = data.frames; f != nullptr; f = f->next) {
     known += (f->parent == frame) + (f->twin == frame);
@@ -54,18 +60,22 @@ void setTracking(bool on) noexcept { internal::setTracking(on); }
 
 std::vector<HolderInfo> holders(const Context& context) {
   std::vector<HolderInfo> result;
-  const internal::ContextCore* core = internal::coreOf(context);
+  const internal::ContextCore* const core = internal::coreOf(context);
   if (core == nullptr) return result;
   const internal::ThreadData& data = *core->home;
+  const internal::RunningHolds running = internal::runningHolds(data);
   std::array<std::size_t, kCountedHolders + 1> counts{};
   for (const internal::Frame* f = data.frames; f != nullptr; f = f->next) {
     if (!binds(*f, core) || (f->flags & internal::Frame::kWeak) != 0) continue;
     if ((f->flags & internal::Frame::kTracked) != 0) {
-      add(result, kNames[static_cast<int>(f->holder)], 1, f->where);
+      const auto kind = static_cast<int>(f->holder);
+      const std::size_t holds =
+          kind < kCountedHolders ? f->held[kind] : queuedHolds(data, f, running);
+      add(result, kNames[kind], holds, f->where);
       continue;
     }
     for (int kind = 0; kind < kCountedHolders; ++kind) counts[kind] += f->held[kind];
-    counts[kCountedHolders] += queuedHolds(data, f);
+    counts[kCountedHolders] += queuedHolds(data, f, running);
   }
   for (int kind = 0; kind <= kCountedHolders; ++kind) add(result, kNames[kind], counts[kind]);
   std::size_t children = 0;
@@ -73,6 +83,14 @@ std::vector<HolderInfo> holders(const Context& context) {
     children += c->parent == core;
   }
   add(result, "child context", children);
+  std::size_t scopes = countOf(running.entered, core);
+  for (const internal::Frame* f : running.of_runs) scopes += binds(*f, core);
+  add(result, "running scope", scopes);
+  std::size_t notes = 0;
+  for (const internal::ErrorNote& note : data.notes) {
+    for (const internal::ErrorNote::Left& left : note.contexts) notes += left.context == core;
+  }
+  add(result, "exception", notes);
   add(result, "handle of the user", core->handles - 1);
   return result;
 }

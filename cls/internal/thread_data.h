@@ -110,6 +110,13 @@ inline thread_local constinit ThreadData* t_data __attribute__((tls_model("initi
 ThreadData& makeThreadData();
 inline ThreadData& threadData() { return t_data != nullptr ? *t_data : makeThreadData(); }
 
+// What the running code holds, each as often as it is held: for holders().
+struct RunningHolds {
+  std::vector<const Frame*> of_runs;  // run(), bound calls, a running end listener
+  std::vector<const Frame*> of_enters;
+  std::vector<const ContextCore*> entered;
+};
+RunningHolds runningHolds(const ThreadData& data);
 // Releases what other threads sent home.
 void emptyInbox(ThreadData& data) noexcept;
 // Drops the listeners of contexts that have ended, when nobody is left who could run them.

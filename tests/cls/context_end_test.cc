@@ -126,6 +126,26 @@ TEST_F(ContextEndTest, AFrameOfAnotherNamespaceThatWasMadeInsideHoldsItToo) {
   EXPECT_EQ(drainAll(), 1);
 }
 
+TEST_F(ContextEndTest, DoesNotWaitForAFrameThatShowsAnotherContextInItsPlace) {
+  Namespace other = createAnonymousNamespace();
+  HeldFrame<Holder::kUser> root, bound, left;
+  Context elsewhere = ns_.createContext();
+  ns_.run([&] {
+    watch("a");
+    other.run([&] {
+      ns_.run([&] { root = HeldFrame<Holder::kUser>::capture(); }, {.root = true});
+      ns_.bind([&] { bound = HeldFrame<Holder::kUser>::capture(); }, elsewhere)();
+      ns_.run([&] { ns_.bind([&] { other.run([&] { ns_.run([] {}); }); }, elsewhere)(); });
+      ns_.exit(ns_.active());
+      left = HeldFrame<Holder::kUser>::capture();
+    });
+  });
+  EXPECT_EQ(drainAll(), 1);
+  FrameScope scope(left);
+  EXPECT_FALSE(ns_.active());
+  EXPECT_TRUE(other.active());
+}
+
 TEST_F(ContextEndTest, TheListenerRunsInsideTheContextAndNothingElse) {
   Namespace other = createAnonymousNamespace();
   std::string seen;

@@ -142,7 +142,7 @@ TEST_F(FunctionTest, ANullFunctionGivesAnEmptyOneThatHoldsNoContext) {
     Function<void()> from_pointer = static_cast<void (*)()>(nullptr);
     EXPECT_FALSE(from_std);
     EXPECT_FALSE(from_pointer);
-    EXPECT_EQ(holders(a_.active()).size(), 1u) << "the running scope alone";
+    for (const HolderInfo& holder : holders(a_.active())) EXPECT_NE(holder.kind, "function");
     EXPECT_THROW(from_std(), UsageError);
   });
 }
