@@ -20,7 +20,7 @@ enum class Holder : std::uint8_t {
   kWatcher,   // descriptors, signals, files
   kListener,  // a registration on an emitter
   kHandle,    // a socket, server, request, stream: the operation that made it
-  kFunction,  // cls::Function and what bindAll() returns
+  kFunction,  // cls::Function and what bind() and bindAll() return
   kCoroutine,
   kWork,  // a job on the thread pool, a native operation
   kUser,  // captured by hand
@@ -103,6 +103,8 @@ void setTracking(bool on) noexcept;
 bool tracking() noexcept;
 
 Frame* captureSlow(Frame* frame, Holder holder, Location where);
+// Makes the first hold of a frame that nobody else knows one of `holder`, made at `where`.
+Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept;
 void destroyFrame(Frame* frame) noexcept;
 [[noreturn]] void foreignFrame() noexcept;
 
@@ -229,6 +231,7 @@ inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
 #else  // the no-op twin
 
 inline Frame* captureCurrent(Holder, Location) noexcept { return nullptr; }
+inline Frame* holdNewFrame(Frame*, Holder, Location) noexcept { return nullptr; }
 inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
 inline void releaseFrame(Frame*, Holder) noexcept {}
 inline void releaseWord(std::uintptr_t, Holder) noexcept {}

@@ -151,6 +151,8 @@ bool anythingAlive(const ThreadData& data) noexcept;
 
 // Releases what other threads sent home.
 void emptyInbox(ThreadData& data) noexcept;
+// Drops the listeners of contexts that have ended, when nobody is left who could run them.
+void dropEnded(ThreadData& data) noexcept;
 
 }  // namespace internal
 }  // namespace weft::cls::inline WEFT_CLS_ABI
