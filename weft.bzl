@@ -55,15 +55,6 @@ def weft_test(name, srcs = None, deps = [], size = "small", copts = [], **kwargs
         **kwargs
     )
 
-def weft_binary(name, srcs = None, deps = [], copts = [], **kwargs):
-    native.cc_binary(
-        name = name,
-        srcs = srcs if srcs != None else [name + ".cc"],
-        deps = deps,
-        copts = _WARNINGS + copts,
-        **kwargs
-    )
-
 def weft_callgrind_test(name, limits, srcs = None, deps = [], copts = [], data = [], size = "small", **kwargs):
     """Counts the instructions of a program under callgrind and holds them to limits.
 
@@ -95,5 +86,14 @@ def weft_callgrind_test(name, limits, srcs = None, deps = [], copts = [], data =
         limits = limits,
         program = name + "_program",
         size = size,
+        **kwargs
+    )
+
+def weft_binary(name, srcs = None, deps = [], copts = [], **kwargs):
+    native.cc_binary(
+        name = name,
+        srcs = srcs if srcs != None else [name + ".cc"],
+        deps = deps,
+        copts = _WARNINGS + copts,
         **kwargs
     )
