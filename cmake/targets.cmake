@@ -48,10 +48,6 @@ weft_library(weft_cls_cls_internal cls
     cls/internal/thread_data.h
   SYSTEM absl)
 
-weft_helper_library(tests_callgrind_measure tests/callgrind
-  HDRS tests/callgrind/measure.h
-  SRCS tests/callgrind/measure.cc)
-
 weft_test(tests_cls_namespace_test tests/cls
   SRCS tests/cls/namespace_test.cc
   DEPS weft_cls_cls
