@@ -189,7 +189,7 @@ class Writer:
     def __init__(self, evaluation):
         self.evaluation = evaluation
         self.warnings = evaluation.modules.get("weft.bzl", {}).get("_WARNINGS", [])
-        self.system = set()
+        self.system, self.test_system = set(), set()
 
     def calls(self):
         written = {}
@@ -205,8 +205,7 @@ class Writer:
         function = {"cc_library": "weft_library" if target.is_installed else "weft_helper_library",
                     "cc_binary": "weft_binary", "cc_test": "weft_test"}[target.rule]
         targets, system = self.dependencies(target)
-        if target.is_installed:
-            self.system.update(system)
+        (self.system if target.is_installed else self.test_system).update(system)
         return self.call(target, function, {
             "HDRS": [self.file(target, h) for h in target.get("hdrs") + target.get("textual_hdrs")],
             "SRCS": [self.file(target, s) for s in target.get("srcs")],
@@ -295,7 +294,8 @@ def render():
     on, off = with_cls.calls(), without_cls.calls()
     text = ["# Written by cmake/generate.py from the BUILD.bazel files: change those, not this.\n"]
     for name, items in (("WEFT_WARNINGS", with_cls.warnings),
-                        ("WEFT_SYSTEM_LIBRARIES", sorted(with_cls.system | without_cls.system))):
+                        ("WEFT_SYSTEM_LIBRARIES", sorted(with_cls.system | without_cls.system)),
+                        ("WEFT_TEST_SYSTEM_LIBRARIES", sorted(with_cls.test_system | without_cls.test_system))):
         text.append(f"\nset({name}" + (laid_out("", items, "") if items else "") + ")\n")
     for label in sorted(on.keys() | off.keys()):
         if on.get(label) == off.get(label):

@@ -6,6 +6,9 @@ set(WEFT_WARNINGS
 set(WEFT_SYSTEM_LIBRARIES
  absl libevent)
 
+set(WEFT_TEST_SYSTEM_LIBRARIES
+ absl gtest_main json)
+
 weft_library(weft_cls_cls cls
   HDRS
     cls/bound.h

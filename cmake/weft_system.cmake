@@ -30,6 +30,10 @@ set(WEFT_MODULES_cares libcares)
 set(WEFT_MODULES_brotli libbrotlienc libbrotlidec libbrotlicommon)
 set(WEFT_MODULES_zstd libzstd)
 
+# Those with nothing to find for a user of libweft: headers on the compiler's own path, or sources
+# that are compiled into libweft.
+set(WEFT_NOTHING_TO_FIND json llhttp)
+
 # weft_find_system(<name>...) finds libraries by those names. A macro: what find_package defines must
 # reach the caller.
 macro(weft_find_system)
@@ -38,12 +42,10 @@ macro(weft_find_system)
       find_package(absl REQUIRED)
     elseif(weft_library MATCHES "^gtest")
       find_package(GTest REQUIRED)
-    elseif(weft_library STREQUAL "llhttp")
-      # Compiled into libweft from Debian's sources; nothing to find for users.
     elseif(DEFINED WEFT_MODULES_${weft_library})
       find_package(PkgConfig REQUIRED)
       pkg_check_modules(weft_${weft_library} REQUIRED IMPORTED_TARGET ${WEFT_MODULES_${weft_library}})
-    else()
+    elseif(NOT weft_library IN_LIST WEFT_NOTHING_TO_FIND)
       message(FATAL_ERROR "weft: cmake/weft_system.cmake does not know the library '${weft_library}'")
     endif()
   endforeach()
@@ -61,6 +63,8 @@ function(weft_system_targets variable)
       set(found GTest::gtest_main GTest::gmock)
     elseif(library STREQUAL "gtest")
       set(found GTest::gtest GTest::gmock)
+    elseif(library IN_LIST WEFT_NOTHING_TO_FIND)
+      set(found)
     else()
       set(found PkgConfig::weft_${library})
     endif()
