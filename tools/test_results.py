@@ -11,6 +11,10 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 
+# How Bazel begins a test's log, whatever the test.
+BAZEL_SAYS = ("exec ${PAGER", "Executing tests from ", "-" * 77)
+
+
 @dataclasses.dataclass
 class Failure:
     what: str      # the target, and the cases in it
@@ -38,7 +42,8 @@ class Tally:
 def tail(path, lines=40):
     try:
         with open(path, encoding="utf-8", errors="replace") as log:
-            return "".join(log.readlines()[-lines:])
+            said = [line for line in log if not line.startswith(BAZEL_SAYS)]
+            return "".join(said[-lines:])
     except OSError:
         return f"(no log at {path})\n"
 
@@ -75,7 +80,7 @@ def count_test(tally, name, succeeded, report, log):
 
 def read_build_events(path):
     """The tests of one `bazel test --build_event_json_file=path`, and what could not be built."""
-    tally = Tally()
+    tally, unbuilt = Tally(), set()
     with open(path, encoding="utf-8") as lines:
         events = [json.loads(line) for line in lines]
     for event in events:
@@ -91,13 +96,13 @@ def read_build_events(path):
             count_test(tally, name, status == "PASSED", files.get("test.xml"),
                        "" if status == "PASSED" else tail(files.get("test.log", "")))
         elif "targetCompleted" in identity and not event.get("completed", {}).get("success"):
-            label = identity["targetCompleted"]["label"]
-            if not any("testResult" in e and e["id"]["testResult"]["label"] == label for e in events):
-                tally.fail(f"{label} was not built")
+            unbuilt.add(identity["targetCompleted"]["label"])
         elif "aborted" in event and "pattern" not in identity:
             what = next(iter(identity.values()), {}).get("label", "something")
             if "targetCompleted" not in identity:
                 tally.fail(f"{what}: {event['aborted'].get('description') or event['aborted'].get('reason')}")
+    if unbuilt:
+        tally.fail("not built: " + " ".join(sorted(unbuilt)), cases=len(unbuilt))
     return tally
 
 
