@@ -9,7 +9,7 @@ does, macros of weft.bzl included, down to cc_library, cc_binary, cc_test and sh
 no trace in CMake. Everything is evaluated twice, with and without contexts, and what differs (through a
 select() on //:cls_off) is written under if(WEFT_CLS).
 
-Not for CMake: bench/ (its peers are Bazel's business) and targets tagged "callgrind" or "no_cmake".
+Not for CMake: bench/ (its peers are Bazel's business) and targets tagged "callgrind", "manual" or "no_cmake".
 """
 
 import argparse
@@ -25,7 +25,7 @@ OUTPUT = "cmake/targets.cmake"
 # The rooms whose libraries make up libweft and are installed.
 LIBRARY_ROOMS = ("cls", "emitter", "loop", "stream", "net", "native", "dialect", "inspect")
 SKIPPED_PACKAGES = ("bench", "third_party")
-SKIPPED_TAGS = {"callgrind", "no_cmake"}
+SKIPPED_TAGS = {"callgrind", "manual", "no_cmake"}
 CC_RULES = ("cc_library", "cc_binary", "cc_test")
 
 
@@ -194,12 +194,19 @@ class Writer:
     def calls(self):
         written = {}
         for target in self.evaluation.targets.values():
-            if SKIPPED_TAGS.isdisjoint(target.get("tags")) and "manual" not in target.get("tags"):
-                if target.rule in CC_RULES:
-                    written[target.label] = self.cc_call(target)
-                elif target.rule == "sh_test":
-                    written[target.label] = self.script_call(target)
+            if self.is_skipped(target):
+                continue
+            if target.rule in CC_RULES:
+                written[target.label] = self.cc_call(target)
+            elif target.rule == "sh_test":
+                written[target.label] = self.script_call(target)
         return written
+
+    def is_skipped(self, target):
+        if "@platforms//:incompatible" in target.get("target_compatible_with"):
+            return True
+        skipped = SKIPPED_TAGS | ({"needs_cls"} if self.evaluation.cls_off else set())
+        return not skipped.isdisjoint(target.get("tags"))
 
     def cc_call(self, target):
         function = {"cc_library": "weft_library" if target.is_installed else "weft_helper_library",
@@ -301,7 +308,9 @@ def render():
         if on.get(label) == off.get(label):
             text.append("\n" + on[label])
             continue
-        text.append("\nif(WEFT_CLS)\n" + on.get(label, "") + "else()\n" + off.get(label, "") + "endif()\n")
+        branches = [f"if({condition})\n{calls[label]}endif()\n"
+                    for condition, calls in (("WEFT_CLS", on), ("NOT WEFT_CLS", off)) if label in calls]
+        text.append("\n" + "".join(branches))
     return "".join(text)
 
 

@@ -175,74 +175,94 @@ weft_library(weft_loop_timer_queue loop
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
 
+if(WEFT_CLS)
 weft_test(tests_cls_bound_test tests/cls
   SRCS tests/cls/bound_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_cls_config_test tests/cls
   SRCS tests/cls/config_test.cc
   DEPS weft_cls_cls
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
 weft_test(tests_cls_context_end_test tests/cls
   SRCS tests/cls/context_end_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
+if(WEFT_CLS)
 weft_test(tests_cls_context_test tests/cls
   SRCS tests/cls/context_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_cls_errors_test tests/cls
   SRCS tests/cls/errors_test.cc
   DEPS weft_cls_cls
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
 weft_test(tests_cls_frame_test tests/cls
   SRCS tests/cls/frame_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
+if(WEFT_CLS)
 weft_test(tests_cls_function_test tests/cls
   SRCS tests/cls/function_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
+if(WEFT_CLS)
 weft_test(tests_cls_holders_test tests/cls
   SRCS tests/cls/holders_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
+if(WEFT_CLS)
 weft_test(tests_cls_key_test tests/cls
   SRCS tests/cls/key_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_cls_location_test tests/cls
   SRCS tests/cls/location_test.cc
   DEPS weft_cls_cls
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
 weft_test(tests_cls_namespace_test tests/cls
   SRCS tests/cls/namespace_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
+if(WEFT_CLS)
 weft_test(tests_cls_registry_test tests/cls
   SRCS tests/cls/registry_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
 weft_helper_library(tests_cls_support tests/cls
   HDRS tests/cls/support.h
   DEPS weft_cls_cls)
 
+if(WEFT_CLS)
 weft_test(tests_cls_variable_test tests/cls
   SRCS tests/cls/variable_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
+endif()
 
 weft_helper_library(tests_conformance_player tests/conformance
   HDRS tests/conformance/player.h
