@@ -18,6 +18,7 @@ import glob as globbing
 import os
 import re
 import sys
+import types
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUTPUT = "cmake/targets.cmake"
@@ -111,8 +112,7 @@ class Evaluation:
         package, name = split_label(label, os.path.dirname(loader))
         path = os.path.join(package, name)
         if path not in self.modules:
-            native = type("native", (), {k: staticmethod(v) if callable(v) else v
-                                         for k, v in self.natives().items()})
+            native = types.SimpleNamespace(**self.natives())
             self.modules[path] = self.execute(path, dict(self.natives(), native=native))
         return self.modules[path]
 
