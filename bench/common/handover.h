@@ -13,30 +13,36 @@ namespace weft::bench {
 // proved quickest, and what the peers get whose library hands over a wake-up, but no callbacks.
 class Handover {
  public:
-  // From any thread. True if the queue was empty: then its owner may be asleep and is to be woken.
+  // From any thread. True if the owner sleeps, or is about to, and is to be woken.
   template <class Callable>
   bool push(Callable callable) {
     Slot slot;
     slot.set(std::move(callable));  // callables must be trivial to copy
     const std::lock_guard lock(mutex_);
     arriving_.push_back(slot);
-    return arriving_.size() == 1;
+    return std::exchange(asleep_, false);
   }
 
-  // By the owner. Runs what has arrived.
+  // By the owner, when woken. Runs what has arrived until nothing is left; then the owner sleeps.
   void runAll() {
-    {
-      const std::lock_guard lock(mutex_);
-      arriving_.swap(running_);
+    while (take()) {
+      for (Slot& slot : running_) slot.runAndDestroy();
+      running_.clear();
     }
-    for (Slot& slot : running_) slot.runAndDestroy();
-    running_.clear();
   }
 
  private:
+  bool take() {
+    const std::lock_guard lock(mutex_);
+    asleep_ = arriving_.empty();
+    arriving_.swap(running_);
+    return !asleep_;
+  }
+
   std::mutex mutex_;
   std::vector<Slot> arriving_;
   std::vector<Slot> running_;
+  bool asleep_ = true;
 };
 
 }  // namespace weft::bench

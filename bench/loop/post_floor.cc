@@ -1,5 +1,5 @@
-// Posts on the floor: a mutex and two vectors, and an eventfd that is written only when the queue
-// was empty, and never read: each write is an edge for epoll.
+// Posts on the floor: a mutex and two vectors, and an eventfd that is written only when the loop
+// sleeps, and never read: each write is an edge for epoll.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
