@@ -45,6 +45,7 @@ template <class Function>
 // Says that each iteration did `operations`.
 inline void setOperations(::benchmark::State& state, std::size_t operations) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(operations));
+  state.counters["operations"] = static_cast<double>(operations);
 }
 
 // Runs what was added, with Google Benchmark's own flags. Returns main's exit code.
