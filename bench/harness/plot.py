@@ -1,7 +1,6 @@
 """Draws the results: a small panel for each subject, a bar for each peer with its name and value.
 
-Bars are on a logarithmic scale of powers of ten, in each panel from below its smallest value. The
-best value is on top; weft is dark, the floor outlined, the others pale.
+Bars are on a logarithmic scale, in each panel from half of its smallest value on. The best value is on top; weft is dark, the floor outlined, the others pale.
 """
 
 import html
@@ -15,13 +14,14 @@ _ROW = 19
 _NAME_WIDTH = 138
 _BAR_WIDTH = 190
 _GAP = 26
-_TITLE = 40
+_TITLE = 42
 
 _STYLE = """
 text { font-family: system-ui, "DejaVu Sans", sans-serif; font-size: 12px; fill: #333 }
 .title { font-size: 14px; font-weight: 600; fill: #111 }
 .unit { font-size: 11px; fill: #777 }
 .name { text-anchor: end }
+.mark { font-size: 9px; fill: #999; text-anchor: middle }
 .grid { stroke: #ddd; stroke-width: 1 }
 .bar { fill: #c3cbd6 }
 .floor .bar { fill: #fff; stroke: #8a94a3; stroke-dasharray: 3 2 }
@@ -38,30 +38,34 @@ def _text(x, y, content, kind):
 
 
 def _scale(values):
-    """A function from a value to the length of its bar, and where the powers of ten are."""
-    low = math.floor(math.log10(min(values)) - 0.3)
-    high = math.ceil(math.log10(max(values)))
+    """A function from a value to the length of its bar, and the round values along the scale."""
+    low = math.log10(min(values) / 2)
+    high = math.log10(max(values) * 1.05)
+    steps = (1, 2, 5) if high - low < 1.5 else (1,)
+    powers = range(math.floor(low), math.ceil(high) + 1)
+    marks = [step * 10.0**power for power in powers for step in steps]
 
     def length(value):
         return (math.log10(value) - low) / (high - low) * _BAR_WIDTH
 
-    return length, [length(10.0**power) for power in range(low, high + 1)]
+    return length, [mark for mark in marks if low < math.log10(mark) < high]
 
 
 def _panel(bench, unit, peers):
     """(lines of SVG drawn from 0, 0, height)"""
     rows = sorted(peers.values(), key=lambda row: row["value"])
-    length, powers = _scale([row["value"] for row in rows])
+    length, marks = _scale([row["value"] for row in rows])
     height = _TITLE + len(rows) * _ROW
     lines = [_text(0, 13, bench, "title"), _text(0, 28, unit, "unit")]
-    for power in powers:
-        x = _NAME_WIDTH + power
+    for mark in marks:
+        x = _NAME_WIDTH + length(mark)
+        lines.append(_text(x, _TITLE - 7, f"{mark:,g}", "mark"))
         lines.append(
             f'<line class="grid" x1="{x:.1f}" y1="{_TITLE - 4}" x2="{x:.1f}" y2="{height}"/>'
         )
     for index, row in enumerate(rows):
         y = _TITLE + index * _ROW
-        bar = max(length(row["value"]), 1)
+        bar = length(row["value"])
         lines += [
             f'<g class="{row["peer"]}">',
             _text(_NAME_WIDTH - 6, y + 12, _short(row["peer"]), "name"),
