@@ -1,0 +1,175 @@
+// Frames: what a callback carries from where it was scheduled to where it runs.
+//
+// This header is for whoever schedules and dispatches: the loop, emitters, coroutines, pools.
+// Users of contexts want weft/cls/namespace.h.
+//
+// A frame is an immutable, counted record of which context is active in every namespace. Capture
+// copies one pointer and adds one to a plain count, however many namespaces there are. The frame
+// of the running code is one word per thread:
+//
+//     word == idle token      no namespace has an active context (the "null frame")
+//     word == frame | 1       that frame is current
+//
+// The idle token is the address of the loop that owns the thread (or null). So one comparison,
+// `isIdle(this)`, tells a loop at once that it was called on its own thread AND that there is
+// nothing to capture: scheduling without contexts costs the test that scheduling needs anyway.
+//
+//   if (cls::isIdle(this)) [[likely]] {          // own thread, no context: plain task
+//     queue.push(PlainTask(fn));
+//   } else {                                     // checks the thread, then captures
+//     auto frame = cls::HeldFrame<cls::Holder::kQueued>::capture(where);
+//     frame ? queue.push(FramedTask(std::move(frame), fn)) : queue.push(PlainTask(fn));
+//   }
+//
+// Threads: everything here belongs to the thread that made it; counts are not atomic. A frame
+// may be moved to another thread and destroyed there only inside a cls::Function.
+//
+// In a build without contexts the word is always the idle token and captures are empty.
+
+#ifndef WEFT_CLS_FRAME_H_
+#define WEFT_CLS_FRAME_H_
+
+#include <cstdint>
+#include <utility>
+
+#include "weft/cls/config.h"
+#include "weft/cls/internal/frame_core.h"
+#include "weft/cls/location.h"
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+
+// True if no context is active on this thread and its idle token is `token`.
+inline bool isIdle(const void* token) noexcept {
+  return internal::t_word == reinterpret_cast<std::uintptr_t>(token);
+}
+
+// True if a context is active in some namespace.
+inline bool frameActive() noexcept { return (internal::t_word & 1) != 0; }
+
+// The idle token of this thread: the dispatcher that runs here, or null. A loop sets itself when
+// it is made and when it runs, and takes itself away at its end.
+inline const void* idleToken() noexcept { return reinterpret_cast<const void*>(internal::t_idle); }
+inline void setIdleToken(const void* token) noexcept {
+  const auto word = reinterpret_cast<std::uintptr_t>(token);
+  if (!frameActive()) internal::t_word = word;
+  internal::t_idle = word;
+}
+
+// One captured frame, or none. Move-only, one pointer. `kHolder` says what holds it, for
+// holders(); the destructor gives it back.
+template <Holder kHolder>
+class HeldFrame {
+ public:
+  HeldFrame() = default;
+  HeldFrame(HeldFrame&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  HeldFrame& operator=(HeldFrame&& other) noexcept {
+    if (this != &other) {
+      reset();
+      frame_ = std::exchange(other.frame_, nullptr);
+    }
+    return *this;
+  }
+  ~HeldFrame() { reset(); }
+
+  // The frame of the running code, without the namespaces that were destroyed. Empty if no
+  // context is active.
+  static HeldFrame capture(Location where = Location::here()) {
+    return HeldFrame(internal::captureCurrent(kHolder, where));
+  }
+
+  // Takes over the one plain hold that a frame was made with.
+  static HeldFrame adopt(internal::Frame* frame) noexcept {
+    HeldFrame held(internal::shareFrame(frame, kHolder));
+    if (frame != nullptr) internal::releaseFrame(frame, Holder::kQueued);
+    return held;
+  }
+
+  // A second hold on the same frame, for callables that are copied.
+  HeldFrame share() const { return HeldFrame(internal::shareFrame(frame_, kHolder)); }
+
+  explicit operator bool() const noexcept { return frame_ != nullptr; }
+
+  void reset() noexcept {
+    if (frame_ != nullptr) internal::releaseFrame(std::exchange(frame_, nullptr), kHolder);
+  }
+
+  // Releases on a thread that may be another one than the frame's.
+  void sendHome() noexcept {
+    if (frame_ != nullptr) {
+      internal::releaseFrameAnywhere(std::exchange(frame_, nullptr), kHolder);
+    }
+  }
+
+  // Makes this frame, which must not be empty, current, for a dispatcher at the bottom of the
+  // stack, which calls leave() afterwards, whatever the callback did. Costs two instructions.
+  void enter() const noexcept { internal::setCurrent(frame_); }
+
+  internal::Frame* raw() const noexcept { return frame_; }
+
+ private:
+  explicit HeldFrame(internal::Frame* frame) noexcept : frame_(frame) {}
+  internal::Frame* frame_ = nullptr;
+};
+
+// Back to the null frame: what a dispatcher at the bottom of the stack does after each callback
+// that it ran in a frame.
+inline void leave() noexcept { internal::t_word = internal::t_idle; }
+
+// Runs what follows in exactly the given frame and restores the whole state that it found when it
+// ends, enters that were never left included: for dispatch in the middle of other code (a bound
+// callable, a coroutine's step, a nested loop). Enters below it cannot be seen or left from inside.
+class FrameScope {
+ public:
+  // The null frame.
+  FrameScope() noexcept : scope_(nullptr) {}
+  template <Holder kHolder>
+  explicit FrameScope(const HeldFrame<kHolder>& frame) noexcept : scope_(frame.raw()) {}
+  FrameScope(const FrameScope&) = delete;
+  FrameScope& operator=(const FrameScope&) = delete;
+
+ private:
+  internal::BarrierScope scope_;
+};
+
+// Calls `fn` with no context active, for what outlives a request (a pool's connection, a cache's
+// timer), and returns its result.
+template <typename F>
+decltype(auto) detached(F&& fn) {
+  FrameScope null_frame;
+  return std::forward<F>(fn)();
+}
+
+// After a callback: what the dispatcher at the bottom of the stack owes to cls.
+//
+// `notify` is called (from inside a callback, on this thread) when settle() or drainEnded() has
+// something to do, so that a dispatcher need not ask after each callback; it must not throw and may
+// only take note. `wake` is called by other threads when they sent a frame home: it makes the
+// dispatcher call settle() and drainEnded() soon. It runs under a lock, so `arg` is safe until
+// setAttention() has replaced it.
+struct Attention {
+  void (*notify)(void* arg) = nullptr;
+  void (*wake)(void* arg) = nullptr;
+  void* arg = nullptr;
+};
+
+#if WEFT_CLS
+// Returns the one set before, which the caller puts back at its end.
+Attention setAttention(Attention attention) noexcept;
+
+// Ends enters that were never left (reported on stderr in debug builds), forgets the exceptions
+// noted for fromException(), takes back what other threads dropped. Leaves the null frame current.
+void settle() noexcept;
+
+// Runs the next `onEnd` listener of a context that has ended, inside that context; false when
+// there is none. If the listener throws, its context stays current, for the handler of uncaught
+// exceptions, until settle().
+bool drainEnded();
+#else
+inline Attention setAttention(Attention) noexcept { return {}; }
+inline void settle() noexcept {}
+inline bool drainEnded() { return false; }
+#endif
+
+}  // namespace weft::cls::inline WEFT_CLS_ABI
+
+#endif  // WEFT_CLS_FRAME_H_

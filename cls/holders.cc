@@ -1,0 +1,98 @@
+#include "weft/cls/holders.h"
+
+#include <algorithm>
+#include <array>
+
+#if WEFT_CLS
+#include "weft/cls/internal/thread_data.h"
+#endif
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+
+std::string HolderInfo::toString() const {
+  std::string text = kind;
+  if (count != 1) text += " x" + std::to_string(count);
+  if (where.line != 0) text += ", made at " + where.toString();
+  return text;
+}
+
+#if WEFT_CLS
+
+namespace {
+
+constexpr std::array<const char*, kCountedHolders + 1> kNames = {
+    "timer",     "watcher", "listener",         "I/O object",      "function",
+    "coroutine", "work",    "captured by hand", "queued callback",
+};
+
+void add(std::vector<HolderInfo>& list, const char* kind, std::size_t count, Location where = {}) {
+  if (count != 0) list.push_back({kind, count, where});
+}
+
+bool binds(const internal::Frame& frame, const internal::ContextCore* context) noexcept {
+  return internal::activeIn(&frame, context->ns->slot) == context;
+}
+
+// Holds on `frame` that are neither counted by kind, nor another frame's, nor a running scope's.
+std::size_t queuedHolds(const internal::ThreadData& data, const internal::Frame* frame) {
+  std::size_t known = 0;
+  for (std::uint32_t n : frame->held) known += n;
+  internal::forEachFrame(data, [&](const internal::Frame& other) {
+    known += (other.parent == frame) + (other.twin == frame) + (other.flat == frame);
+  });
+  return frame->refs - std::min<std::size_t>(known, frame->refs);
+}
+
+}  // namespace
+
+void setTracking(bool on) noexcept { internal::setTracking(on); }
+
+std::vector<HolderInfo> holders(const Context& context) {
+  std::vector<HolderInfo> result;
+  const internal::ContextCore* core = internal::coreOf(context);
+  if (core == nullptr) return result;
+  const internal::ThreadData& data = *core->home;
+  std::array<std::size_t, kCountedHolders + 1> counts{};
+  internal::forEachFrame(data, [&](const internal::Frame& frame) {
+    if (!binds(frame, core) || (frame.flags & internal::Frame::kWeak) != 0) return;
+    if ((frame.flags & internal::Frame::kTracked) != 0) {
+      add(result, kNames[static_cast<int>(frame.holder)], 1, frame.where);
+      return;
+    }
+    for (int kind = 0; kind < kCountedHolders; ++kind) counts[kind] += frame.held[kind];
+    counts[kCountedHolders] += queuedHolds(data, &frame);
+  });
+  for (int kind = 0; kind <= kCountedHolders; ++kind) add(result, kNames[kind], counts[kind]);
+  std::size_t children = 0;
+  data.contexts.forEach(
+      [&](const internal::ContextCore& other) { children += other.parent == core; });
+  add(result, "child context", children);
+  add(result, "handle of the user", core->handles - 1);
+  return result;
+}
+
+std::vector<Context> liveContextList() {
+  std::vector<Context> result;
+  if (internal::t_data == nullptr) return result;
+  internal::t_data->contexts.forEach(
+      [&](internal::ContextCore& context) { result.push_back(internal::handleOf(&context)); });
+  std::sort(result.begin(), result.end(), [](const Context& a, const Context& b) {
+    return internal::coreOf(a)->uid < internal::coreOf(b)->uid;
+  });
+  return result;
+}
+
+Location madeAt(const Context& context) noexcept {
+  return context ? internal::coreOf(context)->where : Location{};
+}
+
+#else
+
+void setTracking(bool) noexcept {}
+std::vector<HolderInfo> holders(const Context&) { return {}; }
+std::vector<Context> liveContextList() { return {}; }
+Location madeAt(const Context&) noexcept { return {}; }
+
+#endif
+
+}  // namespace weft::cls::inline WEFT_CLS_ABI

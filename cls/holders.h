@@ -1,0 +1,49 @@
+// Who keeps a context alive? For finding requests that never end.
+//
+//   cls::setTracking(true);  // from here on captures remember where they were made
+//   for (const cls::HolderInfo& h : cls::holders(context)) log(h.toString());
+//   // "timer, made at server.cc:41"
+//
+// Without tracking the answer has a line for each kind of holder, with its count and no place; with
+// it a line for each capture that was made since. Tracking costs an allocation a capture, and
+// nothing when it is off.
+//
+// Threads: setTracking() is for all threads and may be called on any; the rest is about the
+// contexts of the thread that asks.
+
+#ifndef WEFT_CLS_HOLDERS_H_
+#define WEFT_CLS_HOLDERS_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "weft/cls/config.h"
+#include "weft/cls/context.h"
+#include "weft/cls/frame.h"
+#include "weft/cls/location.h"
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+
+struct HolderInfo {
+  std::string kind;   // "timer", "listener", "queued callback", "handle of the user", ...
+  std::size_t count;  // how many of them
+  Location where;     // where it was made, if that is known
+  std::string toString() const;
+};
+
+void setTracking(bool on) noexcept;
+
+// What holds `context`, but for the handle that is passed here. Kinds in the order of Holder, then
+// children, running scopes and handles.
+std::vector<HolderInfo> holders(const Context& context);
+
+// The contexts of this thread that have not ended, oldest first.
+std::vector<Context> liveContextList();
+
+// Where the context was made.
+Location madeAt(const Context& context) noexcept;
+
+}  // namespace weft::cls::inline WEFT_CLS_ABI
+
+#endif  // WEFT_CLS_HOLDERS_H_

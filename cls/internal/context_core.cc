@@ -1,0 +1,256 @@
+#include "weft/cls/internal/context_core.h"
+
+#include "weft/cls/internal/thread_data.h"
+
+#if WEFT_CLS
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+namespace internal {
+namespace {
+
+// From this many keys on a bag is looked up by hash, not along its list.
+constexpr std::uint32_t kIndexFrom = 16;
+
+std::uint64_t bitOf(KeyId key) noexcept { return std::uint64_t{1} << (key & 63); }
+
+ContextExtras& extrasOf(ContextCore* context) {
+  if (context->extras == nullptr) context->extras = new ContextExtras;
+  return *context->extras;
+}
+
+Entry* findInList(Entry* entry, KeyId key) noexcept {
+  while (entry != nullptr && entry->key != key) entry = entry->next;
+  return entry;
+}
+
+Entry* ownEntry(const ContextCore* context, KeyId key) noexcept {
+  if ((context->mask & bitOf(key)) == 0) return nullptr;
+  if (context->extras != nullptr && !context->extras->index.empty()) {
+    auto found = context->extras->index.find(key);
+    return found != context->extras->index.end() ? found->second : nullptr;
+  }
+  return findInList(context->entries, key);
+}
+
+// Readers of `key` on this thread look again.
+void touch(ThreadData& data, KeyId key) noexcept {
+  ++data.lookup.epochs[key % LookupCache::kSize];
+  ++data.stores;
+}
+
+Entry** linkTo(ContextCore* context, const Entry* entry) noexcept {
+  Entry** link = &context->entries;
+  while (*link != entry) link = &(*link)->next;
+  return link;
+}
+
+void addEntry(ContextCore* context, Entry* entry) {
+  if (context->keys + 1 >= kIndexFrom) {
+    auto& index = extrasOf(context).index;
+    if (index.empty()) {
+      for (Entry* e = context->entries; e != nullptr; e = e->next) index[e->key] = e;
+    }
+    index[entry->key] = entry;
+  }
+  entry->next = context->entries;
+  context->entries = entry;
+  context->mask |= bitOf(entry->key);
+  ++context->keys;
+}
+
+void destroyEntries(Entry* entry) noexcept {
+  while (entry != nullptr) destroyEntry(std::exchange(entry, entry->next));
+}
+
+void destroyExtras(ContextExtras* extras) noexcept {
+  if (extras == nullptr) return;
+  if (extras->frozen != nullptr) releaseBag(extras->frozen);
+  if (extras->snapshot != nullptr) releaseBag(extras->snapshot);
+  delete extras;
+}
+
+// Ends a context that nothing holds any more and returns its parent, whose reference the caller
+// takes over. The namespace of a root is not yet given back.
+inline ContextCore* destroyContext(ThreadData& data, ContextCore* context) noexcept {
+  ContextCore* parent = context->parent;
+  if (context->entries != nullptr || context->extras != nullptr) {
+    destroyEntries(std::exchange(context->entries, nullptr));
+    destroyExtras(std::exchange(context->extras, nullptr));
+    context->mask = 0;
+    context->keys = 0;
+    context->has_end = false;
+    context->ended = false;
+  }
+  context->refs = 0;
+  data.contexts.give(context);
+  return parent;
+}
+
+void queueEnded(ThreadData& data, ContextCore* context) noexcept {
+  context->ended = true;
+  context->refs = 1;  // the queue's
+  context->queued = nullptr;
+  if (data.ended_last != nullptr) {
+    data.ended_last->queued = context;
+  } else {
+    data.ended_first = context;
+  }
+  data.ended_last = context;
+  data.notify();
+}
+
+}  // namespace
+
+void compact(ThreadData& data, ContextCore* context) {
+  while (context->parent != nullptr && context->parent->refs == 1 && !context->parent->has_end &&
+         (context->parent->extras == nullptr || context->parent->extras->frozen == nullptr)) {
+    ContextCore* parent = context->parent;
+    while (parent->entries != nullptr) {
+      Entry* entry = std::exchange(parent->entries, parent->entries->next);
+      if (ownEntry(context, entry->key) != nullptr) {
+        destroyEntry(entry);
+      } else {
+        addEntry(context, entry);
+      }
+    }
+    context->parent = destroyContext(data, parent);  // if that was a root, this is one now
+  }
+}
+
+ContextCore* newContext(NamespaceCore& ns, ContextCore* parent, Location where) {
+  return makeContext(threadData(), ns, parent, where);
+}
+
+void endContext(ContextCore* context) noexcept {
+  ThreadData& data = *context->home;
+  if (context->entries == nullptr && context->extras == nullptr && context->parent != nullptr &&
+      context->parent->refs > 1) {
+    // The short way of a run that left nothing behind.
+    --destroyContext(data, context)->refs;
+    return;
+  }
+  if (context->has_end && !context->ended) return queueEnded(data, context);
+  // Values' destructors may release further contexts: those wait here, so that neither a long
+  // chain of parents nor a value that holds a context goes deep.
+  if (data.burying) {
+    context->queued = std::exchange(data.dying, context);
+    return;
+  }
+  data.burying = true;
+  while (context != nullptr) {
+    NamespaceCore* ns = context->ns;
+    ContextCore* parent = destroyContext(data, context);
+    context = nullptr;
+    if (parent == nullptr) uncountRoot(data, ns);
+    if (parent != nullptr && --parent->refs == 0) {
+      if (parent->has_end && !parent->ended) {
+        queueEnded(data, parent);
+      } else {
+        context = parent;
+      }
+    }
+    if (context == nullptr && data.dying != nullptr) {
+      context = std::exchange(data.dying, data.dying->queued);
+    }
+  }
+  data.burying = false;
+}
+
+const Entry* findOwnEntry(const ContextCore* context, KeyId key) noexcept {
+  return ownEntry(context, key);
+}
+
+const Entry* findAndCache(const ContextCore* context, KeyId key, LookupCache::Line& line) noexcept {
+  const Entry* found = nullptr;
+  for (const ContextCore* c = context; c != nullptr && found == nullptr; c = c->parent) {
+    found = ownEntry(c, key);
+    if (found == nullptr && c->parent == nullptr && c->extras != nullptr &&
+        c->extras->frozen != nullptr) {
+      found = findInList(c->extras->frozen->entries, key);
+    }
+  }
+  line = {context->uid, context->home->lookup.epochs[key % LookupCache::kSize], found, key};
+  return found;
+}
+
+void storeEntry(ContextCore* context, Entry* entry) {
+  touch(*context->home, entry->key);
+  if (Entry* old = ownEntry(context, entry->key)) {
+    entry->next = old->next;
+    *linkTo(context, old) = entry;
+    if (context->extras != nullptr && !context->extras->index.empty()) {
+      context->extras->index[entry->key] = entry;
+    }
+    destroyEntry(old);
+  } else {
+    addEntry(context, entry);
+  }
+}
+
+bool eraseEntry(ContextCore* context, KeyId key) noexcept {
+  Entry* entry = ownEntry(context, key);
+  if (entry == nullptr) return false;
+  touch(*context->home, key);
+  *linkTo(context, entry) = entry->next;
+  --context->keys;
+  if (context->extras != nullptr) context->extras->index.erase(key);
+  destroyEntry(entry);
+  return true;
+}
+
+bool copyValues(const ContextCore* from, ContextCore* to, std::string* refused) {
+  auto copyList = [&](const Entry* entry) {
+    for (; entry != nullptr; entry = entry->next) {
+      if (ownEntry(to, entry->key) != nullptr) continue;
+      Entry* copy;
+      if (entry->boxed) {
+        copy = allocateEntry(sizeof(Box), /*pooled=*/true);
+        ::new (copy->storage()) Box(const_cast<Entry*>(entry)->box());
+        copy->value = entry->value;
+      } else if (entry->ops->copy != nullptr) {
+        copy = allocateEntry(entry->ops->size, /*pooled=*/true);
+        try {
+          entry->ops->copy(copy->storage(), entry->value);
+        } catch (...) {
+          deallocateEntry(copy, entry->ops->size);
+          throw;
+        }
+        copy->value = copy->storage();
+      } else {
+        *refused = describeKey(entry->key);
+        return false;
+      }
+      copy->ops = entry->ops;
+      copy->key = entry->key;
+      copy->boxed = entry->boxed;
+      copy->counted = entry->counted;
+      if (copy->counted) retainKey(copy->key);
+      storeEntry(to, copy);
+    }
+    return true;
+  };
+  for (const ContextCore* c = from; c != nullptr; c = c->parent) {
+    if (!copyList(c->entries)) return false;
+    if (c->extras != nullptr && c->extras->frozen != nullptr &&
+        !copyList(c->extras->frozen->entries)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void addEndListener(ContextCore* context, absl::AnyInvocable<void()> listener) {
+  extrasOf(context).end_listeners.push_back(std::move(listener));
+  context->has_end = true;
+}
+
+void releaseBag(FrozenBag* bag) noexcept {
+  if (bag->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  destroyEntries(bag->entries);
+  delete bag;
+}
+
+}  // namespace internal
+}  // namespace weft::cls::inline WEFT_CLS_ABI
+
+#endif  // WEFT_CLS

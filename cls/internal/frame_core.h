@@ -1,0 +1,227 @@
+// The mechanism under weft/cls/frame.h: the current word of the thread, the frame itself, and the
+// scopes on the stack that change what is current. Not for users.
+
+#ifndef WEFT_CLS_INTERNAL_FRAME_CORE_H_
+#define WEFT_CLS_INTERNAL_FRAME_CORE_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "weft/cls/config.h"
+#include "weft/cls/internal/slab_pool.h"
+#include "weft/cls/location.h"
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+
+// What can hold a frame. kQueued (ticks, microtasks, immediates, posts) is what is left when the
+// others are counted, so that the shortest hop counts nothing more.
+enum class Holder : std::uint8_t {
+  kTimer,
+  kWatcher,   // descriptors, signals, files
+  kListener,  // a registration on an emitter
+  kHandle,    // a socket, server, request, stream: the operation that made it
+  kFunction,  // cls::Function and what bindAll() returns
+  kCoroutine,
+  kWork,  // a job on the thread pool, a native operation
+  kUser,  // captured by hand
+  kQueued,
+};
+inline constexpr int kCountedHolders = static_cast<int>(Holder::kQueued);
+
+namespace internal {
+
+struct Frame;
+struct ContextCore;
+struct ThreadData;
+
+// The current word of this thread, see frame.h, and the word that means "no context".
+// initial-exec: read without a call, also from a shared library.
+inline thread_local constinit std::uintptr_t t_word __attribute__((tls_model("initial-exec"))) = 0;
+inline thread_local constinit std::uintptr_t t_idle __attribute__((tls_model("initial-exec"))) = 0;
+
+#if WEFT_CLS
+
+struct EnterList;
+
+// How many slots one block of a frame's table has.
+inline constexpr std::uint32_t kBlock = 8;
+
+// Immutable but for its counts. It owns `own` and, through `parent`, everything else in its table.
+//
+// The table is in blocks of eight slots. A frame has a block of its own only for the slot that it
+// binds, and borrows the others from its parents: so a run copies the same few words with one
+// namespace or with sixty-four.
+struct Frame {
+  enum Flags : std::uint8_t {
+    kOwnsAll = 1,  // flattened: each entry of the table is owned, there is no parent
+    kWeak = 2,     // owns nothing: a listener's cached view, valid while both its sources live
+    kTracked = 4,  // made for one capture, to remember `where`
+  };
+
+  // The first 16 bytes are SlabPool's while the frame is dead.
+  std::uint32_t refs;
+  std::uint16_t slots;  // of the table; whole blocks; the same for all frames of a pool
+  std::uint8_t depth;   // links to the end of the chain of parents
+  std::uint8_t flags;
+  Frame* parent;
+  std::uint64_t clean_epoch;  // captured as it is while this equals g_capture_epoch
+  std::uint64_t uid;          // never used again on this thread
+  ContextCore* own;
+  std::uint32_t own_slot;
+  // The same for all frames of a pool.
+  std::uint32_t width;  // index of the pool
+  SlabPool<Frame>* pool;
+  ThreadData* home;
+  // As the last frame in this place left it: all zero, but for what kTracked says.
+  Frame* twin;     // this frame without destroyed namespaces, made once
+  Frame* flat;     // this frame, owning all of its table, made once when its chain is long
+  Location where;  // of a tracked capture
+  Holder holder;   // of a tracked capture
+  std::uint32_t held[kCountedHolders];
+  ContextCore** blocks[1];  // slots / kBlock of them, then this frame's own entries
+
+  ContextCore* at(std::uint32_t slot) const noexcept {
+    return slot < slots ? blocks[slot / kBlock][slot % kBlock] : nullptr;
+  }
+};
+
+// Changes when a namespace is destroyed; all ones while captures are tracked, which no frame's
+// clean_epoch ever is.
+inline constinit std::atomic<std::uint64_t> g_capture_epoch{1};
+
+// A namespace was destroyed: captures leave it out from now on.
+void noteDestroyedNamespace() noexcept;
+// While on, each capture gets a frame of its own that remembers where it was made.
+void setTracking(bool on) noexcept;
+bool tracking() noexcept;
+
+Frame* captureSlow(Frame* frame, Holder holder, Location where);
+void destroyFrame(Frame* frame) noexcept;
+[[noreturn]] void foreignFrame() noexcept;
+
+inline void checkHome([[maybe_unused]] const Frame* frame) noexcept;
+
+inline Frame* currentFrame() noexcept {
+  return (t_word & 1) != 0 ? reinterpret_cast<Frame*>(t_word - 1) : nullptr;
+}
+
+inline std::uintptr_t wordOf(const Frame* frame) noexcept {
+  return frame != nullptr ? (reinterpret_cast<std::uintptr_t>(frame) | 1) : t_idle;
+}
+
+// Adds a hold to the frame that a capture made here and now takes, which may be another one than
+// `frame` (without destroyed namespaces) or none.
+inline Frame* captureFrame(Frame* frame, Holder holder, Location where) {
+  if (frame->clean_epoch != g_capture_epoch.load(std::memory_order_relaxed)) [[unlikely]] {
+    return captureSlow(frame, holder, where);
+  }
+  ++frame->refs;
+  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
+  return frame;
+}
+
+inline Frame* captureCurrent(Holder holder, Location where) {
+  Frame* frame = currentFrame();
+  return frame != nullptr ? captureFrame(frame, holder, where) : nullptr;
+}
+
+inline Frame* shareFrame(Frame* frame, Holder holder) noexcept {
+  if (frame != nullptr) {
+    checkHome(frame);
+    ++frame->refs;
+    if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
+  }
+  return frame;
+}
+
+inline void releaseFrame(Frame* frame, Holder holder) noexcept {
+  checkHome(frame);
+  if (holder != Holder::kQueued) --frame->held[static_cast<int>(holder)];
+  if (--frame->refs == 0) destroyFrame(frame);
+}
+
+// Releases on whatever thread this is: away from home the frame goes back through its inbox.
+void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept;
+// True if `frame` belongs to this thread.
+bool isHome(const Frame* frame) noexcept;
+
+inline void setCurrent(Frame* frame) noexcept {
+  checkHome(frame);
+  t_word = reinterpret_cast<std::uintptr_t>(frame) | 1;
+}
+
+// What changes the current frame for a stretch of the stack. Scopes form a list, innermost
+// first, from which the enter-stack of a namespace can be read when somebody asks.
+struct Scope {
+  enum class Kind : std::uint8_t {
+    kBarrier,  // the enter-stack starts anew with what the frame holds
+    kOne,      // pushes what the frame itself binds
+    kChanged,  // pushes each context that differs from what was before
+  };
+  std::uintptr_t word_before;
+  Scope* outer;
+  EnterList* enters;  // what enter() and exit() did directly inside; usually null
+  Kind kind;
+};
+
+inline thread_local constinit Scope* t_scope __attribute__((tls_model("initial-exec"))) = nullptr;
+
+void discardEnters(Scope* scope) noexcept;
+
+inline void openScope(Scope* scope, Scope::Kind kind, std::uintptr_t word) noexcept {
+  scope->word_before = t_word;
+  scope->outer = t_scope;
+  scope->enters = nullptr;
+  scope->kind = kind;
+  t_scope = scope;
+  t_word = word;
+}
+
+inline void closeScope(Scope* scope) noexcept {
+  t_word = scope->word_before;
+  t_scope = scope->outer;
+  if (scope->enters != nullptr) [[unlikely]]
+    discardEnters(scope);
+}
+
+class BarrierScope {
+ public:
+  explicit BarrierScope(Frame* frame) noexcept {
+    if (frame != nullptr) checkHome(frame);
+    openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
+  }
+  ~BarrierScope() { closeScope(&scope_); }
+  BarrierScope(const BarrierScope&) = delete;
+  BarrierScope& operator=(const BarrierScope&) = delete;
+
+ private:
+  Scope scope_;
+};
+
+inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
+#ifndef NDEBUG
+  if (!isHome(frame)) foreignFrame();
+#endif
+}
+
+#else  // the no-op twin
+
+inline Frame* captureCurrent(Holder, Location) noexcept { return nullptr; }
+inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
+inline void releaseFrame(Frame*, Holder) noexcept {}
+inline void releaseFrameAnywhere(Frame*, Holder) noexcept {}
+inline bool isHome(const Frame*) noexcept { return true; }
+inline void setCurrent(Frame*) noexcept {}
+
+class BarrierScope {
+ public:
+  explicit BarrierScope(Frame*) noexcept {}
+  ~BarrierScope() {}
+};
+
+#endif
+
+}  // namespace internal
+}  // namespace weft::cls::inline WEFT_CLS_ABI
+
+#endif  // WEFT_CLS_INTERNAL_FRAME_CORE_H_

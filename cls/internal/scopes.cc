@@ -1,0 +1,263 @@
+// The enter-stack: run scopes, enter and exit, and what a dispatcher owes after a callback.
+//
+// Nothing of this is kept while it is not used: run() leaves a Scope on the C++ stack, enter() and
+// exit() leave a line in the EnterList of the scope that they are called in. The stack of a
+// namespace is put together from these when exit() or depth() asks, and it is gone with the scope.
+
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "weft/cls/internal/thread_data.h"
+
+#if WEFT_CLS
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+namespace internal {
+
+struct EnterList {
+  struct Step {
+    ContextCore* context;  // owned
+    bool entered;          // else left
+  };
+  std::uintptr_t word_before;  // when the first step was made
+  Frame* frame = nullptr;      // owned; what the steps made current
+  std::vector<Step> steps;
+};
+
+namespace {
+
+Frame* frameOf(std::uintptr_t word) noexcept {
+  return (word & 1) != 0 ? reinterpret_cast<Frame*>(word - 1) : nullptr;
+}
+
+Scope& innermost(ThreadData& data) noexcept { return t_scope != nullptr ? *t_scope : data.base; }
+
+void removeLast(std::vector<ContextCore*>& stack, const ContextCore* context) {
+  for (std::size_t i = stack.size(); i-- > 0;) {
+    if (stack[i] == context) {
+      stack.erase(stack.begin() + static_cast<std::ptrdiff_t>(i));
+      return;
+    }
+  }
+}
+
+// What was entered in `slot`, outermost first, from the innermost barrier on.
+std::vector<ContextCore*> enterStack(ThreadData& data, std::uint32_t slot) {
+  std::vector<Scope*> scopes;  // innermost first
+  for (Scope* s = t_scope;; s = s->outer) {
+    if (s == nullptr) s = &data.base;
+    scopes.push_back(s);
+    if (s == &data.base || s->kind == Scope::Kind::kBarrier) break;
+  }
+  std::vector<ContextCore*> stack;
+  for (std::size_t i = scopes.size(); i-- > 0;) {
+    const Scope* scope = scopes[i];
+    const std::uintptr_t inside = scope->enters != nullptr ? scope->enters->word_before
+                                  : i > 0                  ? scopes[i - 1]->word_before
+                                                           : t_word;
+    ContextCore* now = activeIn(frameOf(inside), slot);
+    const bool outermost = i + 1 == scopes.size();
+    const bool pushes = outermost ||
+                        (scope->kind == Scope::Kind::kOne && frameOf(inside)->own_slot == slot) ||
+                        (scope->kind == Scope::Kind::kChanged &&
+                         now != activeIn(frameOf(scope->word_before), slot));
+    if (pushes && now != nullptr) stack.push_back(now);
+    if (scope->enters == nullptr) continue;
+    for (const EnterList::Step& step : scope->enters->steps) {
+      if (step.context->ns->slot != slot) continue;
+      if (step.entered) {
+        stack.push_back(step.context);
+      } else {
+        removeLast(stack, step.context);
+      }
+    }
+  }
+  return stack;
+}
+
+EnterList& entersOf(ThreadData& data) {
+  Scope& scope = innermost(data);
+  if (scope.enters == nullptr) {
+    scope.enters = new EnterList{t_word, nullptr, {}};
+    if (&scope == &data.base || scope.kind == Scope::Kind::kBarrier) data.notify();
+  }
+  return *scope.enters;
+}
+
+// Makes `context` (may be null) active in `slot` until the innermost scope ends.
+void activate(EnterList& list, std::uint32_t slot, ContextCore* context) {
+  Frame* made = deriveFrame(currentFrame(), slot, context);
+  t_word = wordOf(made);
+  if (list.frame != nullptr) releaseFrame(list.frame, Holder::kQueued);
+  list.frame = made;
+}
+
+void addEnter(EnterList& list, ContextCore* context) {
+  retainContext(context);
+  list.steps.push_back({context, /*entered=*/true});
+}
+
+// Leaving what was entered in this very scope takes that step back; when none is left, the scope is
+// as it was found.
+void addExit(Scope& scope, ContextCore* context) {
+  EnterList& list = *scope.enters;
+  for (std::size_t i = list.steps.size(); i-- > 0;) {
+    if (!list.steps[i].entered || list.steps[i].context != context) continue;
+    list.steps.erase(list.steps.begin() + static_cast<std::ptrdiff_t>(i));
+    releaseContext(context);
+    if (list.steps.empty()) {
+      t_word = list.word_before;
+      discardEnters(&scope);
+    }
+    return;
+  }
+  retainContext(context);
+  list.steps.push_back({context, /*entered=*/false});
+}
+
+}  // namespace
+
+void discardEnters(Scope* scope) noexcept {
+  EnterList* list = std::exchange(scope->enters, nullptr);
+  for (const EnterList::Step& step : list->steps) releaseContext(step.context);
+  if (list->frame != nullptr) releaseFrame(list->frame, Holder::kQueued);
+  delete list;
+}
+
+void enterContext(ContextCore* context) {
+  EnterList& list = entersOf(*context->home);
+  activate(list, context->ns->slot, context);
+  addEnter(list, context);
+}
+
+bool exitContext(ContextCore* context) {
+  ThreadData& data = *context->home;
+  const std::uint32_t slot = context->ns->slot;
+  std::vector<ContextCore*> stack = enterStack(data, slot);
+  const std::size_t entered = stack.size();
+  const bool top = entered != 0 && stack.back() == context;
+  removeLast(stack, context);
+  if (stack.size() == entered) return false;
+  retainContext(context);  // the step below may hold the last reference
+  EnterList& list = entersOf(data);
+  if (top) activate(list, slot, stack.empty() ? nullptr : stack.back());
+  addExit(innermost(data), context);
+  releaseContext(context);
+  return true;
+}
+
+std::size_t enterDepth(std::uint32_t slot) { return enterStack(threadData(), slot).size(); }
+
+void leaveGuard(ContextCore* context, ContextCore* before) noexcept {
+  const std::uint32_t slot = context->ns->slot;
+  const bool active = activeContext(slot) == context;
+  exitContext(context);
+  if (!active || activeContext(slot) == before) return;
+  // The guard outlived the callback that it was made in: what was below is not on this stack.
+  EnterList& list = entersOf(*context->home);
+  activate(list, slot, before);
+  if (before != nullptr) addEnter(list, before);
+}
+
+void noteException(ContextCore* context) noexcept {
+  ThreadData& data = *context->home;
+  std::exception_ptr error = std::current_exception();
+  ErrorNote* note = nullptr;
+  for (ErrorNote& known : data.notes) {
+    if (known.error == error) note = &known;
+  }
+  if (note == nullptr) {
+    if (data.notes.size() == ThreadData::kMostNotes) {
+      for (ContextCore* old : data.notes.front().contexts) releaseContext(old);
+      data.notes.erase(data.notes.begin());
+    }
+    note = &data.notes.emplace_back(ErrorNote{std::move(error), {}});
+    data.notify();
+  }
+  for (const ContextCore* known : note->contexts) {
+    if (known->ns == context->ns) return;  // the innermost one is there already
+  }
+  retainContext(context);
+  note->contexts.push_back(context);
+}
+
+ContextCore* contextOfException(const std::exception_ptr& error, const NamespaceCore& ns) noexcept {
+  if (t_data == nullptr || error == nullptr) return nullptr;
+  for (const ErrorNote& note : t_data->notes) {
+    if (note.error != error) continue;
+    for (ContextCore* context : note.contexts) {
+      if (context->ns == &ns) return context;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace internal
+
+Attention setAttention(Attention attention) noexcept {
+  internal::ThreadData& data = internal::threadData();
+  absl::MutexLock lock(&data.inbox_mutex);
+  return std::exchange(data.attention, attention);
+}
+
+void settle() noexcept {
+  internal::ThreadData& data = internal::threadData();
+  internal::Scope& scope = internal::innermost(data);
+  if (scope.enters != nullptr) {
+#ifndef NDEBUG
+    for (const auto& step : scope.enters->steps) {
+      if (!step.entered) continue;
+      std::fprintf(stderr,
+                   "weft: a callback entered a context of namespace '%s' and never left it; it "
+                   "ends with the callback. Use run() or scope().\n",
+                   step.context->ns->name.c_str());
+    }
+#endif
+    internal::discardEnters(&scope);
+  }
+  internal::t_word = internal::t_idle;
+  if (data.end_frame != nullptr) {
+    internal::releaseFrame(std::exchange(data.end_frame, nullptr), Holder::kQueued);
+  }
+  std::vector<internal::ErrorNote> notes;
+  notes.swap(data.notes);
+  for (internal::ErrorNote& note : notes) {
+    for (internal::ContextCore* context : note.contexts) internal::releaseContext(context);
+  }
+  internal::emptyInbox(data);
+}
+
+bool drainEnded() {
+  internal::ThreadData* data = internal::t_data;
+  if (data == nullptr || data->ended_first == nullptr) return false;
+  internal::ContextCore* context = data->ended_first;
+  internal::ContextExtras& extras = *context->extras;
+  absl::AnyInvocable<void()> listener = std::move(extras.end_listeners[extras.next_listener++]);
+  internal::Frame* frame = internal::deriveFrame(nullptr, context->ns->slot, context);
+  if (extras.next_listener == extras.end_listeners.size()) {
+    // The last one: from here on the frame alone keeps the context.
+    data->ended_first = context->queued;
+    if (data->ended_first == nullptr) data->ended_last = nullptr;
+    internal::releaseContext(context);
+  }
+  const std::uintptr_t before = internal::t_word;
+  if (data->end_frame != nullptr) internal::releaseFrame(data->end_frame, Holder::kQueued);
+  data->end_frame = frame;
+  internal::setCurrent(frame);
+  try {
+    listener();
+  } catch (...) {
+    internal::noteException(context);
+    data->notify();
+    throw;
+  }
+  listener = nullptr;
+  internal::t_word = before;
+  internal::releaseFrame(std::exchange(data->end_frame, nullptr), Holder::kQueued);
+  return true;
+}
+
+}  // namespace weft::cls::inline WEFT_CLS_ABI
+
+#endif  // WEFT_CLS

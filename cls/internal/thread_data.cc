@@ -1,0 +1,109 @@
+#include "weft/cls/internal/thread_data.h"
+
+#include <new>
+
+#if WEFT_CLS
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+namespace internal {
+namespace {
+
+// Under the address sanitizer each piece goes back to the allocator, so that a use after free is
+// seen.
+#ifdef WEFT_CLS_POISONING
+constexpr bool kPooling = false;
+#else
+constexpr bool kPooling = true;
+#endif
+
+// Ends the thread's data with the thread, or leaves it to whoever drops its last frame.
+struct Owner {
+  ThreadData* data = nullptr;
+  ~Owner() {
+    if (data == nullptr) return;
+    emptyInbox(*data);
+    data->notes.clear();
+    bool orphaned;
+    {
+      absl::MutexLock lock(&data->inbox_mutex);
+      data->thread_ended = true;
+      orphaned = anythingAlive(*data);
+    }
+    if (orphaned) return;
+    t_data = nullptr;
+    delete data;
+  }
+};
+
+}  // namespace
+
+Pool::~Pool() {
+  for (List& list : lists_) {
+    while (list.head != nullptr) ::operator delete(std::exchange(list.head, list.head->next));
+  }
+}
+
+void* Pool::allocate(std::size_t size) {
+  if (!kPooling || size > kLargest) return ::operator new(size);
+  List& list = lists_[(size + kStep - 1) / kStep];
+  if (list.head == nullptr) return ::operator new((size + kStep - 1) / kStep * kStep);
+  --list.kept;
+  return std::exchange(list.head, list.head->next);
+}
+
+void Pool::deallocate(void* memory, std::size_t size) noexcept {
+  if (!kPooling || size > kLargest) return ::operator delete(memory);
+  List& list = lists_[(size + kStep - 1) / kStep];
+  if (list.kept == kKept) return ::operator delete(memory);
+  ++list.kept;
+  list.head = ::new (memory) Piece{list.head};
+}
+
+namespace {
+
+SlabPool<Frame> poolOf(ThreadData* data, std::uint32_t width, bool full) {
+  const std::size_t blocks = slotsOfWidth(width) / kBlock;
+  const std::size_t entries = full ? slotsOfWidth(width) : kBlock;
+  const std::size_t size =
+      sizeof(Frame) + (blocks - 1) * sizeof(ContextCore**) + entries * sizeof(ContextCore*);
+  Frame model{};
+  model.slots = static_cast<std::uint16_t>(slotsOfWidth(width));
+  model.width = width;
+  model.pool = &(full ? data->full_frames : data->frames)[width];
+  model.home = data;
+  return {size, width == 0 ? std::size_t{64} : width == 1 ? 16 : 1, model};
+}
+
+ContextCore modelContext(ThreadData* data) {
+  ContextCore model{};
+  model.home = data;
+  return model;
+}
+
+}  // namespace
+
+ThreadData::ThreadData()
+    : contexts(sizeof(ContextCore), 64, modelContext(this)),
+      frames{poolOf(this, 0, false), poolOf(this, 1, false), poolOf(this, 2, false),
+             poolOf(this, 3, false), poolOf(this, 4, false)},
+      full_frames{poolOf(this, 0, true), poolOf(this, 1, true), poolOf(this, 2, true),
+                  poolOf(this, 3, true), poolOf(this, 4, true)} {}
+
+bool anythingAlive(const ThreadData& data) noexcept {
+  bool alive = false;
+  data.contexts.forEach([&](const ContextCore&) { alive = true; });
+  forEachFrame(data, [&](const Frame&) { alive = true; });
+  return alive;
+}
+
+ThreadData& makeThreadData() {
+  static thread_local Owner owner;
+  if (owner.data == nullptr) owner.data = new ThreadData;
+  t_data = owner.data;
+  return *t_data;
+}
+
+}  // namespace internal
+}  // namespace weft::cls::inline WEFT_CLS_ABI
+
+#endif  // WEFT_CLS

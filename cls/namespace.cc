@@ -1,0 +1,88 @@
+#include "weft/cls/namespace.h"
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+
+ContextScope::ContextScope(const Context& context)
+    : context_(context),
+      before_(internal::handleOf(
+          kEnabled ? internal::activeContext(internal::coreOf(context)->ns->slot) : nullptr)) {
+  internal::enterContext(internal::coreOf(context_));
+}
+
+ContextScope::~ContextScope() {
+  internal::leaveGuard(internal::coreOf(context_), internal::coreOf(before_));
+}
+
+Namespace::Namespace(const Namespace& other) noexcept : core_(other.core_) {
+  if (core_ != nullptr) internal::retainNamespace(core_);
+}
+
+Namespace::~Namespace() {
+  if (core_ != nullptr) internal::releaseNamespace(core_);
+}
+
+Namespace adoptNamespace(internal::NamespaceCore* core) noexcept {
+  Namespace result;
+  result.core_ = core;
+  return result;
+}
+
+void Namespace::throwEmpty() {
+  throw UsageError("this Namespace names no namespace: take one from createNamespace()");
+}
+
+internal::ContextCore* Namespace::writable() const {
+  internal::ContextCore* context = current();
+  if (context == nullptr) throw NoContextError(core_->name);
+  return context;
+}
+
+Context Namespace::createContext(ContextOptions options, Location where) const {
+  if constexpr (!kEnabled) return {};
+  return internal::adoptContext(
+      internal::newContext(core(), options.root ? nullptr : current(), where));
+}
+
+Context Namespace::contextToBind(Context context, Location where) const {
+  if constexpr (!kEnabled) return {};
+  if (!context) context = active();
+  if (!context) return createContext({.root = true}, where);
+  check(context, "bind()");
+  return context;
+}
+
+void Namespace::check(const Context& context, const char* what) const {
+  if (!context) {
+    throw UsageError(std::string(what) +
+                     " needs a context, and was given none: take one from createContext()");
+  }
+  if (internal::coreOf(context)->ns != &core()) {
+    throw UsageError(std::string(what) + " of namespace '" + core_->name +
+                     "' was given a context of namespace '" + internal::coreOf(context)->ns->name +
+                     "'");
+  }
+}
+
+void Namespace::enter(const Context& context) const {
+  if constexpr (!kEnabled) return;
+  check(context, "enter()");
+  internal::enterContext(internal::coreOf(context));
+}
+
+void Namespace::exit(const Context& context) const {
+  if constexpr (!kEnabled) return;
+  check(context, "exit()");
+  if (!internal::exitContext(internal::coreOf(context))) {
+    throw UsageError("exit() was given a context of namespace '" + core_->name +
+                     "' that is not entered: each exit() needs an enter() before it");
+  }
+}
+
+ContextScope Namespace::scope(const Context& context) const {
+  if constexpr (kEnabled) check(context, "scope()");
+  return ContextScope(context);
+}
+
+std::size_t Namespace::depth() const { return internal::enterDepth(core().slot); }
+
+}  // namespace weft::cls::inline WEFT_CLS_ABI

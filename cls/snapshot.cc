@@ -1,0 +1,107 @@
+#include "weft/cls/snapshot.h"
+
+#if WEFT_CLS
+#include "weft/cls/internal/thread_data.h"
+#endif
+
+namespace weft::cls::inline WEFT_CLS_ABI {
+
+#if WEFT_CLS
+
+namespace {
+
+using internal::ContextCore;
+using internal::Entry;
+using internal::FrozenBag;
+
+bool contains(const FrozenBag& bag, internal::KeyId key) {
+  for (const Entry* e = bag.entries; e != nullptr; e = e->next) {
+    if (e->key == key) return true;
+  }
+  return false;
+}
+
+void freeze(FrozenBag& bag, const Entry* entries) {
+  for (const Entry* e = entries; e != nullptr; e = e->next) {
+    if (contains(bag, e->key)) continue;
+    if (Entry* copy = internal::crossingCopy(*e)) {
+      copy->next = bag.entries;
+      bag.entries = copy;
+    }
+  }
+}
+
+// What `context` shows, frozen; the bag made last time if nothing was written since.
+FrozenBag* freezeContext(ContextCore* context) {
+  if (context->extras == nullptr) context->extras = new internal::ContextExtras;
+  internal::ContextExtras& extras = *context->extras;
+  const std::uint64_t stores = context->home->stores;
+  if (extras.snapshot == nullptr || extras.snapshot_stores != stores) {
+    auto* bag = new FrozenBag;
+    try {
+      for (const ContextCore* c = context; c != nullptr; c = c->parent) {
+        freeze(*bag, c->entries);
+        if (c->extras != nullptr && c->extras->frozen != nullptr) {
+          freeze(*bag, c->extras->frozen->entries);
+        }
+      }
+    } catch (...) {
+      internal::releaseBag(bag);
+      throw;
+    }
+    if (extras.snapshot != nullptr) internal::releaseBag(extras.snapshot);
+    extras.snapshot = bag;
+    extras.snapshot_stores = stores;
+  }
+  extras.snapshot->refs.fetch_add(1, std::memory_order_relaxed);
+  return extras.snapshot;
+}
+
+}  // namespace
+
+Snapshot::Part::~Part() {
+  if (bag != nullptr) internal::releaseBag(bag);
+}
+
+Snapshot Snapshot::capture() {
+  Snapshot result;
+  const auto frame = HeldFrame<Holder::kQueued>::capture();
+  if (!frame) return result;
+  std::vector<Part> parts;
+  for (std::uint32_t s = 0; s < frame.raw()->slots; ++s) {
+    ContextCore* context = frame.raw()->at(s);
+    if (context == nullptr) continue;
+    internal::retainNamespace(context->ns);
+    Namespace ns = adoptNamespace(context->ns);
+    parts.emplace_back(std::move(ns), freezeContext(context));
+  }
+  result.parts_ = std::make_shared<const std::vector<Part>>(std::move(parts));
+  return result;
+}
+
+HeldFrame<Holder::kWork> Snapshot::thaw() const {
+  if (parts_ == nullptr) return {};
+  internal::Frame* frame = nullptr;
+  for (const Part& part : *parts_) {
+    internal::NamespaceCore& space = part.ns.core();
+    ContextCore* context = internal::newContext(space, nullptr);
+    context->extras = new internal::ContextExtras;
+    part.bag->refs.fetch_add(1, std::memory_order_relaxed);
+    context->extras->frozen = part.bag;
+    internal::Frame* next = internal::deriveFrame(frame, space.slot, context);
+    internal::releaseContext(context);
+    if (frame != nullptr) internal::releaseFrame(frame, Holder::kQueued);
+    frame = next;
+  }
+  return HeldFrame<Holder::kWork>::adopt(frame);
+}
+
+#else
+
+Snapshot::Part::~Part() {}
+Snapshot Snapshot::capture() { return {}; }
+HeldFrame<Holder::kWork> Snapshot::thaw() const { return {}; }
+
+#endif
+
+}  // namespace weft::cls::inline WEFT_CLS_ABI
