@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -73,7 +74,13 @@ class PingPong {
   double medianSeconds(std::size_t rounds) {
     seconds_.clear();
     left_ = rounds;
-    std::thread other([this] { far_.run(); });
+    std::promise<Loop*> made;  // a loop belongs to the thread that makes it
+    std::thread other([&made] {
+      Loop far;
+      made.set_value(&far);
+      far.run();
+    });
+    far_ = made.get_future().get();
     near_.post([this] { ping(); });
     near_.run();
     other.join();
@@ -83,18 +90,18 @@ class PingPong {
  private:
   void ping() {
     start_ = std::chrono::steady_clock::now();
-    far_.post([this] { near_.post([this] { pong(); }); });
+    far_->post([this] { near_.post([this] { pong(); }); });
   }
 
   void pong() {
     seconds_.push_back(secondsSince(start_));
     if (--left_ > 0) return ping();
-    far_.post([this] { far_.stop(); });
+    far_->post([far = far_] { far->stop(); });
     near_.stop();
   }
 
   Loop near_;
-  Loop far_;
+  Loop* far_ = nullptr;
   std::size_t left_ = 0;
   std::chrono::steady_clock::time_point start_;
   std::vector<double> seconds_;
