@@ -42,7 +42,7 @@ decltype(auto) callIn([[maybe_unused]] RunScope& scope, F&& fn, Args&&... args) 
     try {
       return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...);
     } catch (...) {
-      noteException(scope.context());
+      noteException(scope.space(), scope.context());
       throw;
     }
   } else {
@@ -65,16 +65,18 @@ decltype(auto) callRun(RunScope& scope, F&& fn, [[maybe_unused]] const Context& 
 template <typename F>
 class Bound {
  public:
-  Bound(F fn, Context context) : fn_(std::move(fn)), context_(std::move(context)) {}
+  // For Namespace::bind().
+  Bound(F fn, Context context, const internal::NamespaceCore& ns)
+      : fn_(std::move(fn)), context_(std::move(context)), ns_(&ns) {}
 
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {
-    internal::RunScope scope(internal::coreOf(context_));
+    internal::RunScope scope(*ns_, internal::coreOf(context_));
     return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) const {
-    internal::RunScope scope(internal::coreOf(context_));
+    internal::RunScope scope(*ns_, internal::coreOf(context_));
     return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
 
@@ -84,6 +86,7 @@ class Bound {
  private:
   F fn_;
   Context context_;
+  const internal::NamespaceCore* ns_;  // kept alive by the context
 };
 
 }  // namespace weft::cls::inline WEFT_CLS_ABI

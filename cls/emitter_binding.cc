@@ -32,8 +32,8 @@ void replace(Frame*& frame, Frame* by) noexcept {
   frame = by;
 }
 
-void extend(Frame*& frame, std::uint32_t slot, ContextCore* context) {
-  replace(frame, deriveFrame(frame, slot, context));
+void extend(Frame*& frame, const NamespaceCore& ns, ContextCore* context) {
+  replace(frame, deriveFrame(frame, ns, context));
 }
 
 }  // namespace
@@ -69,14 +69,15 @@ Frame* freshTarget(ListenerCore& listener, Frame* base) {
   Frame* target = shareFrame(base, Holder::kQueued);
   if (listener.captured != nullptr) {
     for (std::uint32_t s = 0; s < listener.captured->slots; ++s) {
-      if (listener.captured->at(s) != nullptr) extend(target, s, listener.captured->at(s));
+      ContextCore* context = listener.captured->at(s);
+      if (context != nullptr) extend(target, namespaceIn(s, context), context);
     }
   }
   for (const Namespace& ns : listener.fresh) {
     NamespaceCore& core = ns.core();
     if (activeIn(target, core.slot) != nullptr) continue;
     ContextCore* root = newContext(core, nullptr);
-    extend(target, core.slot, root);
+    extend(target, core, root);
     releaseContext(root);
   }
   return target;
@@ -85,12 +86,13 @@ Frame* freshTarget(ListenerCore& listener, Frame* base) {
 void noteListenerException(const ListenerCore& listener, const Frame* target) noexcept {
   if (listener.captured != nullptr) {
     for (std::uint32_t s = 0; s < listener.captured->slots; ++s) {
-      if (listener.captured->at(s) != nullptr) noteException(listener.captured->at(s));
+      ContextCore* context = listener.captured->at(s);
+      if (context != nullptr) noteException(namespaceIn(s, context), context);
     }
   }
   for (const Namespace& ns : listener.fresh) {
     ContextCore* context = activeIn(target, ns.core().slot);
-    if (context != nullptr) noteException(context);
+    if (context != nullptr) noteException(ns.core(), context);
   }
 }
 
@@ -109,7 +111,7 @@ ListenerContext ListenerContext::capture(const EmitterBinding& binding, Location
     if (active == nullptr) {
       core->fresh.push_back(ns);
     } else if (internal::activeIn(frame, space.slot) != active) {
-      internal::extend(frame, space.slot, active);
+      internal::extend(frame, space, active);
     }
   }
   if (frame == nullptr && core->fresh.empty()) return result;

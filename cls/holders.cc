@@ -30,7 +30,12 @@ void add(std::vector<HolderInfo>& list, const char* kind, std::size_t count, Loc
 }
 
 bool binds(const internal::Frame& frame, const internal::ContextCore* context) noexcept {
-  return internal::activeIn(&frame, context->ns->slot) == context;
+  if (internal::activeIn(&frame, context->ns->slot) == context) return true;
+  if (context->extras == nullptr) return false;
+  for (const internal::NamespaceCore* ns : context->extras->guest_of) {
+    if (internal::activeIn(&frame, ns->slot) == context) return true;
+  }
+  return false;
 }
 
 // Holds on `frame` that are neither counted by kind, nor another frame's, nor a running scope's.

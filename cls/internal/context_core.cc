@@ -1,5 +1,7 @@
 #include "weft/cls/internal/context_core.h"
 
+#include <algorithm>
+
 #include "weft/cls/internal/thread_data.h"
 
 #if WEFT_CLS
@@ -66,11 +68,12 @@ void destroyExtras(ContextExtras* extras) noexcept {
   if (extras == nullptr) return;
   if (extras->frozen != nullptr) releaseBag(extras->frozen);
   if (extras->snapshot != nullptr) releaseBag(extras->snapshot);
+  for (NamespaceCore* ns : extras->guest_of) releaseNamespace(ns);
   delete extras;
 }
 
 // Ends a context that nothing holds any more and returns its parent, whose reference the caller
-// takes over. The namespace of a root is not yet given back.
+// takes over. If it was counted, its namespace is not yet given back.
 inline ContextCore* destroyContext(ThreadData& data, ContextCore* context) noexcept {
   ContextCore* parent = context->parent;
   if (context->entries != nullptr || context->extras != nullptr) {
@@ -113,7 +116,14 @@ void compact(ThreadData& data, ContextCore* context) {
         addEntry(context, entry);
       }
     }
-    context->parent = destroyContext(data, parent);  // if that was a root, this is one now
+    NamespaceCore* ns = parent->ns;
+    const bool counted = parent->counted;
+    context->parent = destroyContext(data, parent);
+    if (counted && context->ns == ns && !context->counted) {
+      context->counted = true;  // it keeps the namespace now
+    } else if (counted) {
+      uncountRoot(data, ns);
+    }
   }
 }
 
@@ -121,9 +131,26 @@ ContextCore* newContext(NamespaceCore& ns, ContextCore* parent, Location where) 
   return makeContext(threadData(), ns, parent, where);
 }
 
+void admitContext(NamespaceCore& ns, ContextCore* context) {
+  if (context->ns == &ns) return;
+  std::vector<NamespaceCore*>& guest_of = extrasOf(context).guest_of;
+  if (std::find(guest_of.begin(), guest_of.end(), &ns) != guest_of.end()) return;
+  guest_of.push_back(&ns);
+  retainNamespace(&ns);
+}
+
+NamespaceCore& namespaceIn(std::uint32_t slot, const ContextCore* context) noexcept {
+  if (context->ns->slot != slot && context->extras != nullptr) {
+    for (NamespaceCore* ns : context->extras->guest_of) {
+      if (ns->slot == slot) return *ns;
+    }
+  }
+  return *context->ns;
+}
+
 void endContext(ContextCore* context) noexcept {
   ThreadData& data = *context->home;
-  if (context->entries == nullptr && context->extras == nullptr && context->parent != nullptr &&
+  if (context->entries == nullptr && context->extras == nullptr && !context->counted &&
       context->parent->refs > 1) {
     // The short way of a run that left nothing behind.
     --destroyContext(data, context)->refs;
@@ -139,9 +166,10 @@ void endContext(ContextCore* context) noexcept {
   data.burying = true;
   while (context != nullptr) {
     NamespaceCore* ns = context->ns;
+    const bool counted = context->counted;
     ContextCore* parent = destroyContext(data, context);
     context = nullptr;
-    if (parent == nullptr) uncountRoot(data, ns);
+    if (counted) uncountRoot(data, ns);
     if (parent != nullptr && --parent->refs == 0) {
       if (parent->has_end && !parent->ended) {
         queueEnded(data, parent);

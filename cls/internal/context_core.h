@@ -51,6 +51,7 @@ struct ContextExtras {
   FrozenBag* frozen = nullptr;               // owned; under the bag of a root
   FrozenBag* snapshot = nullptr;             // owned; what was last made of this context
   std::uint64_t snapshot_stores = 0;         // ThreadData::stores when it was made
+  std::vector<NamespaceCore*> guest_of;      // owned; see admitContext()
 };
 
 // A context. It has ended when `refs` falls to nothing: each frame that binds it, each child, each
@@ -61,7 +62,7 @@ struct ContextCore {
   std::uint32_t handles;  // of `refs`: a user's; such a context is never compacted away
   ContextCore* parent;    // owned
   std::uint64_t uid;
-  NamespaceCore* ns;  // kept alive by the root of the chain, see ThreadData::roots
+  NamespaceCore* ns;  // where it was made; kept alive by the root of the chain
   ThreadData* home;   // the same for all contexts of a thread
   Location where;
   // From here on as the last context in this place left it: all zero.
@@ -72,6 +73,7 @@ struct ContextCore {
   std::uint32_t keys;
   bool has_end;  // an `onEnd` listener is or was registered
   bool ended;
+  bool counted;  // in ThreadData::roots: a root, or of another namespace than its parent
 };
 
 #if WEFT_CLS
@@ -83,6 +85,12 @@ void endContext(ContextCore* context) noexcept;
 inline void releaseContext(ContextCore* context) noexcept {
   if (--context->refs == 0) endContext(context);
 }
+
+// Before `context` is made active in `ns`, which may be another namespace than its own: `ns`, and
+// so its slot, is kept for as long as the context lives.
+void admitContext(NamespaceCore& ns, ContextCore* context);
+// The namespace in which `context` is active when a frame binds it in `slot`.
+NamespaceCore& namespaceIn(std::uint32_t slot, const ContextCore* context) noexcept;
 
 // The context that is active in `slot`, or null; borrowed.
 inline ContextCore* activeIn(const Frame* frame, std::uint32_t slot) noexcept {
@@ -127,9 +135,9 @@ bool eraseEntry(ContextCore* context, KeyId key) noexcept;
 bool copyValues(const ContextCore* from, ContextCore* to, std::string* refused);
 void addEndListener(ContextCore* context, absl::AnyInvocable<void()> listener);
 
-// The frame that differs from `base` (or the null frame) by binding `slot` to `context` or, if that
+// The frame that differs from `base` (or the null frame) by binding `ns` to `context` or, if that
 // is null, to nothing. The caller owns the result; null if nothing is bound.
-Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context);
+Frame* deriveFrame(Frame* base, const NamespaceCore& ns, ContextCore* context);
 
 // A view of `base` with what `top` binds laid over it, with one hold. It owns nothing: it is good
 // while both live, and a capture of it makes a frame that owns.
@@ -147,11 +155,11 @@ class RunScope {
  public:
   // A new context, whose first reference the caller takes over.
   RunScope(NamespaceCore& ns, bool root, Location where)
-      : context_(beginRun(ns, root, where, &frame_)) {
+      : context_(beginRun(ns, root, where, &frame_)), space_(&ns) {
     openScope(&scope_, Scope::Kind::kOne, wordOf(frame_));
   }
-  explicit RunScope(ContextCore* context)
-      : frame_(deriveFrame(currentFrame(), context->ns->slot, context)), context_(context) {
+  RunScope(const NamespaceCore& ns, ContextCore* context)
+      : frame_(deriveFrame(currentFrame(), ns, context)), context_(context), space_(&ns) {
     openScope(&scope_, Scope::Kind::kOne, wordOf(frame_));
   }
   ~RunScope() {
@@ -162,23 +170,25 @@ class RunScope {
   RunScope& operator=(const RunScope&) = delete;
 
   ContextCore* context() const noexcept { return context_; }
+  const NamespaceCore& space() const noexcept { return *space_; }
 
  private:
   Scope scope_;
   Frame* frame_;
   ContextCore* context_;
+  const NamespaceCore* space_;
 };
 
-void enterContext(ContextCore* context);
+void enterContext(const NamespaceCore& ns, ContextCore* context);
 // False if the context was not entered.
-bool exitContext(ContextCore* context);
+bool exitContext(const NamespaceCore& ns, ContextCore* context);
 std::size_t enterDepth(std::uint32_t slot);
 // The end of a scope guard: `context` is left if it still is entered, and what was active before
 // (may be null) is active again.
-void leaveGuard(ContextCore* context, ContextCore* before) noexcept;
+void leaveGuard(const NamespaceCore& ns, ContextCore* context, ContextCore* before) noexcept;
 
-// To be called in a handler of the exception that is leaving `context`.
-void noteException(ContextCore* context) noexcept;
+// To be called in a handler of the exception that is leaving `context`, which was active in `ns`.
+void noteException(const NamespaceCore& ns, ContextCore* context) noexcept;
 // The innermost context of the namespace that the exception left, or null; borrowed.
 ContextCore* contextOfException(const std::exception_ptr& error, const NamespaceCore& ns) noexcept;
 
@@ -194,20 +204,21 @@ inline void storeEntry(ContextCore*, Entry*) noexcept {}
 inline bool eraseEntry(ContextCore*, KeyId) noexcept { return false; }
 inline bool copyValues(const ContextCore*, ContextCore*, std::string*) { return true; }
 inline void addEndListener(ContextCore*, absl::AnyInvocable<void()>) {}
+inline void admitContext(NamespaceCore&, ContextCore*) noexcept {}
 
 class RunScope {
  public:
   RunScope(NamespaceCore&, bool, Location) noexcept {}
-  explicit RunScope(ContextCore*) noexcept {}
+  RunScope(const NamespaceCore&, ContextCore*) noexcept {}
   ~RunScope() {}
   ContextCore* context() const noexcept { return nullptr; }
 };
 
-inline void enterContext(ContextCore*) noexcept {}
-inline bool exitContext(ContextCore*) noexcept { return true; }
+inline void enterContext(const NamespaceCore&, ContextCore*) noexcept {}
+inline bool exitContext(const NamespaceCore&, ContextCore*) noexcept { return true; }
 inline std::size_t enterDepth(std::uint32_t) noexcept { return 0; }
-inline void leaveGuard(ContextCore*, ContextCore*) noexcept {}
-inline void noteException(ContextCore*) noexcept {}
+inline void leaveGuard(const NamespaceCore&, ContextCore*, ContextCore*) noexcept {}
+inline void noteException(const NamespaceCore&, ContextCore*) noexcept {}
 inline ContextCore* contextOfException(const std::exception_ptr&, const NamespaceCore&) noexcept {
   return nullptr;
 }

@@ -65,6 +65,10 @@ void clear(Frame* frame) noexcept {
   frame->own_slot = 0;
 }
 
+bool isDestroyed(const NamespaceCore& ns) noexcept {
+  return ns.destroyed.load(std::memory_order_relaxed);
+}
+
 // A frame of the given width that has all blocks of its own, with nothing bound.
 Frame* newFullFrame(ThreadData& data, std::uint32_t width) {
   Frame* frame = data.full_frames[width].take();
@@ -114,7 +118,7 @@ Frame* flatCopy(const Frame* frame, bool pruned) {
   for (std::uint32_t s = 0; s < copy->slots; ++s) {
     ContextCore* context = frame->at(s);
     if (context == nullptr) continue;
-    if (pruned && context->ns->destroyed.load(std::memory_order_relaxed)) continue;
+    if (pruned && isDestroyed(namespaceIn(s, context))) continue;
     setAt(copy, s, context);
   }
   return ownEverything(copy);
@@ -130,7 +134,7 @@ Census census(const Frame* frame) noexcept {
   for (std::uint32_t s = 0; s < frame->slots; ++s) {
     const ContextCore* context = frame->at(s);
     if (context == nullptr) continue;
-    ++(context->ns->destroyed.load(std::memory_order_relaxed) ? result.destroyed : result.alive);
+    ++(isDestroyed(namespaceIn(s, context)) ? result.destroyed : result.alive);
   }
   return result;
 }
@@ -220,13 +224,14 @@ void destroyFrame(Frame* frame) noexcept {
 
 namespace {
 
-// The frame that binds `slot` to `context` over `base` (may be null), in the room of `frame`.
-[[gnu::always_inline]] inline void bindOver(Frame* frame, Frame* base, std::uint32_t slot,
-                                            ContextCore* context) noexcept {
+// The frame that binds `ns` to `context` over `base` (may be null), in the room of `frame`.
+[[gnu::always_inline]] inline void bindOver(Frame* frame, Frame* base, const NamespaceCore& ns,
+                                            ContextCore* context) {
+  const std::uint32_t slot = ns.slot;
   frame->own = context;
   frame->own_slot = slot;
   retainContext(context);
-  const bool dead = context->ns->destroyed.load(std::memory_order_relaxed);
+  const bool dead = isDestroyed(ns);
   const std::uint32_t block = slot / kBlock;
   ContextCore** entries = entriesOf(frame);
   if (base == nullptr) {
@@ -277,12 +282,12 @@ Frame* unbind(Frame* base, std::uint32_t slot) {
 
 }  // namespace
 
-Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context) {
-  if (context == nullptr) return unbind(base, slot);
+Frame* deriveFrame(Frame* base, const NamespaceCore& ns, ContextCore* context) {
+  if (context == nullptr) return unbind(base, ns.slot);
   ThreadData& data = threadData();
-  Frame* frame = newFrame(data, base, slot);
+  Frame* frame = newFrame(data, base, ns.slot);
   frame->uid = ++data.last_uid;
-  bindOver(frame, base, slot, context);
+  bindOver(frame, base, ns, context);
   return frame;
 }
 
@@ -293,7 +298,7 @@ ContextCore* beginRun(NamespaceCore& ns, bool root, Location where, Frame** made
   ContextCore* context = makeContext(data, ns, root ? nullptr : activeIn(base, slot), where);
   Frame* frame = newFrame(data, base, slot);
   frame->uid = context->uid;  // frames and contexts are told apart among themselves only
-  bindOver(frame, base, slot, context);
+  bindOver(frame, base, ns, context);
   *made = frame;
   return context;
 }

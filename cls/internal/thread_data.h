@@ -50,9 +50,14 @@ class Pool {
 
 // An exception that left a context, and which context of each namespace it left first.
 struct ErrorNote {
+  struct Left {
+    const NamespaceCore* ns;  // kept alive by the context
+    ContextCore* context;     // owned
+  };
   std::exception_ptr error;
-  std::vector<ContextCore*> contexts;  // owned
+  std::vector<Left> contexts;
 };
+void releaseNote(const ErrorNote& note) noexcept;
 
 // Frames come in widths of 8, 64, 512, ... slots.
 inline constexpr std::uint32_t kWidths = 5;
@@ -72,7 +77,7 @@ struct ThreadData {
   std::array<SlabPool<Frame>, kWidths> full_frames;  // with all of them
 
   Scope base{};                      // the bottom of the stack, when no dispatcher has opened one
-  std::vector<std::uint32_t> roots;  // contexts without parent, by slot; they keep the namespace
+  std::vector<std::uint32_t> roots;  // contexts that keep their namespace, by slot
 
   ContextCore* dying = nullptr;  // linked by `queued`; see releaseContext()
   bool burying = false;
@@ -132,9 +137,9 @@ inline ContextCore* makeContext(ThreadData& data, NamespaceCore& ns, ContextCore
   context->ns = &ns;
   context->where.file = where.file;
   context->where.line = where.line;
-  if (parent == nullptr) {
-    countRoot(data, ns);
-  } else {
+  context->counted = parent == nullptr || parent->ns != &ns;
+  if (context->counted) countRoot(data, ns);
+  if (parent != nullptr) {
     retainContext(parent);
     if (parent->parent != nullptr && parent->parent->refs == 1) [[unlikely]]
       compact(data, parent);

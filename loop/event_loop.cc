@@ -1,0 +1,258 @@
+#include "weft/loop/event_loop.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/cleanup/cleanup.h"
+#include "weft/loop/internal/poller.h"
+#include "weft/loop/internal/watch.h"
+
+namespace weft::loop {
+
+// While run() or one of its kin is on the stack: this loop dispatches on this thread, at the bottom
+// of a stack on which no context is active. Everything is put back at the end.
+struct EventLoop::RunScope {
+  explicit RunScope(EventLoop& running)
+      : loop(running),
+        token(cls::idleToken()),
+        attention(cls::setAttention(
+            {&EventLoop::noteAttention, &EventLoop::wakeForAttention, &running})) {
+    cls::setIdleToken(&loop);
+    cls::leave();
+    loop.running_ = true;
+    loop.time_known_ = false;
+    loop.attention_ |= kSettle;  // for what happened before
+  }
+  ~RunScope() {
+    loop.running_ = false;
+    loop.time_known_ = false;
+    loop.attention_ &= ~kStop;
+    cls::settle();
+    cls::setAttention(attention);
+    cls::setIdleToken(token);
+  }
+
+  cls::FrameScope null_frame;
+  EventLoop& loop;
+  const void* const token;
+  const cls::Attention attention;
+};
+
+EventLoop::EventLoop(const Options& options, cls::AbiTag)
+    : options_(options),
+      clock_(options.clock != nullptr ? *options.clock : steady_clock_),
+      posts_(std::make_shared<internal::PostQueue>(options.max_posts)),
+      poller_(std::make_unique<internal::Poller>(posts_->wakeDescriptor(), options.precise)) {
+  cell_ = internal::openCell(this);
+  cls::setIdleToken(this);
+}
+
+EventLoop::~EventLoop() {
+  if (running_ || !onOwnThread()) {
+    std::fputs("weft: an EventLoop was destroyed inside a callback or on another thread\n", stderr);
+    std::abort();
+  }
+  {
+    RunScope scope(*this);
+    releaseEverything();
+  }
+  internal::closeCell(cell_);
+  if (cls::idleToken() == this) cls::setIdleToken(nullptr);
+}
+
+// What is released may schedule anew, and so may the listeners of contexts that end by that.
+void EventLoop::releaseEverything() noexcept {
+  internal::TaskRing refused;
+  posts_->end(refused);
+  refused.clear();
+  do {
+    ticks_.clear();
+    microtasks_.clear();
+    immediates_.clear();
+    timers_.clear();
+    post_batch_.clear();
+    closing_.clear();
+    while (watches_ != nullptr) watches_->loopEnded();
+    cls::settle();
+    attention_ = kEnded;
+    runEndedListener();
+  } while ((attention_ & kEnded) != 0);
+  if (escaping_) std::rethrow_exception(escaping_);  // out of noexcept: nobody is left to take it
+}
+
+void EventLoop::noteAttention(void* arg) noexcept {
+  auto* const loop = static_cast<EventLoop*>(arg);
+  loop->attention_ |= kSettle;
+  loop->ticks_.interrupt();
+  loop->microtasks_.interrupt();
+}
+
+void EventLoop::wakeForAttention(void* loop) noexcept {
+  static_cast<EventLoop*>(loop)->posts_->requestAttention();
+}
+
+void EventLoop::refuseThread() {
+  throw UsageError(
+      "this EventLoop belongs to another thread: reach it with post(), and make a loop on the "
+      "thread that runs it");
+}
+
+void EventLoop::refuseNull() {
+  throw UsageError("a null callable was given to the loop: give it something to call");
+}
+
+TimePoint EventLoop::now() {
+  checkThread();
+  if (!time_known_) {
+    now_ = std::max(now_, clock_.now());
+    time_known_ = running_;
+  }
+  return now_;
+}
+
+void EventLoop::stop() noexcept {
+  if (!onOwnThread()) {
+    posts_->requestStop();
+    return;
+  }
+  attention_ |= kStop;
+  ticks_.interrupt();
+  microtasks_.interrupt();
+}
+
+bool EventLoop::alive() const noexcept {
+  return references_ != 0 || holds_ != 0 || !closing_.empty() || !post_batch_.empty() ||
+         !ticks_.empty() || (posts_->news() & internal::PostQueue::kTasks) != 0 ||
+         (!immediates_.empty() && immediates_.any([](const Task& task) { return !task.mark(); }));
+}
+
+void EventLoop::onUncaughtException(std::function<void(std::exception_ptr)> handler) {
+  checkThread();
+  uncaught_ = std::move(handler);
+}
+
+void EventLoop::onTickStarvation(std::function<void()> handler) {
+  checkThread();
+  starvation_ = std::move(handler);
+}
+
+// --- running ------------------------------------------------------------------------------------
+
+void EventLoop::checkRunnable() const {
+  checkThread();
+  if (running_) {
+    throw UsageError(
+        "run() was called inside a callback of the same loop: return from the callback instead");
+  }
+}
+
+// Runs iterations while `go_on()`, inside a scope, and rethrows what escaped.
+template <typename GoOn>
+void EventLoop::runWhile(Wait wait, GoOn go_on) {
+  {
+    RunScope scope(*this);
+    if ((posts_->news() & internal::PostQueue::kStop) != 0) runPosts();
+    ticks_left_ = options_.max_ticks_per_turn;
+    if (drain()) {
+      while (go_on()) iterate(wait);
+    }
+  }
+  if (escaping_) std::rethrow_exception(std::exchange(escaping_, nullptr));
+}
+
+void EventLoop::run() {
+  checkRunnable();
+  runWhile(Wait::kYes, [this] { return !stopping() && alive(); });
+}
+
+bool EventLoop::runOnce() {
+  checkRunnable();
+  bool first = true;
+  runWhile(Wait::kYes, [&] {
+    if (std::exchange(first, false)) return alive();
+    time_known_ = false;
+    if (!stopping()) runTimers();  // those it slept for
+    return false;
+  });
+  return alive();
+}
+
+bool EventLoop::runNoWait() {
+  checkRunnable();
+  bool first = true;
+  runWhile(Wait::kNo, [&] { return std::exchange(first, false) && alive(); });
+  return alive();
+}
+
+bool EventLoop::runFor(Duration time) {
+  checkRunnable();
+  TimerHandle end;
+  {
+    cls::FrameScope null_frame;
+    end = setTimeout([this] { stop(); }, time).unref();
+  }
+  const absl::Cleanup clear_end = [&end] { end.clear(); };
+  run();
+  return alive();
+}
+
+// One iteration, see the header.
+void EventLoop::iterate(Wait wait) {
+  ticks_left_ = options_.max_ticks_per_turn;
+  if (!ticks_.empty() && !drain()) return;
+
+  time_known_ = false;
+  runTimers();  // 1
+  if (stopping()) return;
+  runPosts();  // 2
+  if (stopping()) return;
+  poll(wait);  // 3
+  if (stopping()) return;
+  runRound(immediates_);  // 4
+  if (stopping()) return;
+  runRound(closing_);  // 5
+}
+
+void EventLoop::poll(Wait wait) {
+  ticks_.trim();
+  immediates_.trim();
+  post_batch_.trim();
+
+  const bool idle = wait == Wait::kYes && immediates_.empty() && closing_.empty() &&
+                    ticks_.empty() && post_batch_.empty() && alive();
+  std::optional<Duration> timeout = Duration::zero();
+  std::optional<TimePoint> deadline;
+  if (idle) {
+    deadline = timers_.next();
+    time_known_ = false;
+    timeout = std::nullopt;
+    if (deadline) timeout = std::max(*deadline - now(), Duration::zero()) + options_.timer_slack;
+  }
+  if (timeout != Duration::zero() && !clock_.sleeps()) {
+    pollAndSkip(deadline);
+  } else if (timeout != Duration::zero()) {
+    if (!posts_->fallAsleep()) timeout = Duration::zero();
+    poller_->poll(timeout);
+    posts_->awake();
+  } else if (poller_->size() != 0) {
+    poller_->poll(Duration::zero());
+  }
+  time_known_ = false;
+  runReady();
+}
+
+// Where another loop would sleep, one whose clock is manual has it advance; but it does sleep for
+// what really is under way elsewhere, and when there is nothing to advance to.
+void EventLoop::pollAndSkip(std::optional<TimePoint> deadline) {
+  poller_->poll(Duration::zero());
+  if (!poller_->ready().empty() || posts_->news() != internal::PostQueue::kNothing) return;
+  if (deadline && holds_ == 0) {
+    clock_.skipTo(*deadline);
+    return;
+  }
+  if (posts_->fallAsleep()) poller_->poll(std::nullopt);
+  posts_->awake();
+}
+
+}  // namespace weft::loop

@@ -1,0 +1,315 @@
+// EventLoop: runs callbacks, one at a time, on the thread that made it.
+//
+// Each callback runs with the contexts (weft/cls) that were active when it was scheduled, and
+// nothing of them remains when it returns.
+//
+//   weft::EventLoop loop;
+//   loop.setTimeout([&] { std::puts("a second later"); }, std::chrono::seconds(1));
+//   loop.nextTick([&] { std::puts("first"); });
+//   loop.run();  // returns when nothing is left that could call back
+//
+// One iteration:
+//
+//   1. expired timers, in the order of their deadlines, equal ones in the order they were set; what
+//   is
+//      armed meanwhile waits for the next iteration
+//   2. posts (from other threads, or this one), in order
+//   3. poll: ready descriptors and signals; sleeps until the next deadline if nothing else waits
+//   4. immediates that were queued before this phase began, in order
+//   5. close callbacks, likewise; then run() returns if nothing alive remains
+//
+// After each single callback of 1 to 5, and before the first: all ticks, in order, those queued by
+// ticks included; then all microtasks; and again until both are empty. Not promised: the order
+// among descriptors and signals that are ready together, among posts of different threads, and
+// whether a timeout of 0 comes before an immediate set from outside the loop.
+//
+// Time stands still within a phase (`now`), so a delay counts from when the running phase began.
+//
+// An exception that leaves a callback goes, in the context of the callback, to the handler given to
+// onUncaughtException(); without one the loop stops there and run() rethrows it, after which run()
+// may be called again. What a callable holds is destroyed inside its contexts, right after it ran.
+//
+// Threads: post() and stop() from any; everything else on the thread that made the loop, or
+// UsageError. A loop is an object on the stack, neither copied nor moved; several may live on a
+// thread.
+
+#ifndef WEFT_LOOP_EVENT_LOOP_H_
+#define WEFT_LOOP_EVENT_LOOP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "weft/cls/config.h"
+#include "weft/cls/errors.h"
+#include "weft/cls/frame.h"
+#include "weft/loop/clock.h"
+#include "weft/loop/handles.h"
+#include "weft/loop/internal/post_queue.h"
+#include "weft/loop/internal/task_ring.h"
+#include "weft/loop/poster.h"
+#include "weft/loop/timer_queue.h"
+
+namespace weft::loop {
+
+namespace internal {
+class Poller;
+class Watch;
+
+// Its address names the thread.
+inline thread_local constinit char t_thread_marker = 0;
+}  // namespace internal
+
+struct LoopOptions {
+  // Null: the machine's monotonic clock. Must outlive the loop.
+  Clock* clock = nullptr;
+  // Timers to the accuracy of the machine instead of a millisecond; one more system call a sleep.
+  bool precise = false;
+  // A sleeping loop may be this late for a timer, to run it together with later ones.
+  Duration timer_slack = Duration::zero();
+  // More ticks than this between two phases let the iteration go on without the rest; 0: no limit.
+  // See onTickStarvation().
+  std::size_t max_ticks_per_turn = 0;
+  // How many posts may wait; 0: no limit.
+  std::size_t max_posts = 0;
+};
+
+class EventLoop {
+ public:
+  using Options = LoopOptions;
+
+  explicit EventLoop(const Options& options = {}, cls::AbiTag = {});
+  // Releases everything that is pending, each callable in its contexts, and runs the `onEnd`
+  // listeners of the contexts that end thereby. Watchers and handles may outlive the loop and are
+  // then inert. Not from inside a callback.
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // --- scheduling; a null callable is a UsageError
+
+  // Right after the running callback.
+  template <typename F>
+  void nextTick(F&& fn, cls::Location where = cls::Location::here()) {
+    enqueue(ticks_, std::forward<F>(fn), where);
+  }
+  // When no ticks are left.
+  template <typename F>
+  void queueMicrotask(F&& fn, cls::Location where = cls::Location::here()) {
+    enqueue(microtasks_, std::forward<F>(fn), where);
+    attention_ |= kMicrotasks;
+  }
+  // In phase 4.
+  template <typename F>
+  ImmediateHandle setImmediate(F&& fn, cls::Location where = cls::Location::here()) {
+    Task* task = enqueue(immediates_, std::forward<F>(fn), where);
+    return ImmediateHandle(self(), task, immediates_.lastSequence());
+  }
+  // Once, not before `delay` has passed; in phase 1 of the next iteration if it is not positive.
+  template <typename F>
+  TimerHandle setTimeout(F&& fn, Duration delay, cls::Location where = cls::Location::here()) {
+    return startTimer(addTimer(std::forward<F>(fn), where), delay, 0);
+  }
+  // Again and again, each time `period` (1 ns at least) after the phase of the time before.
+  template <typename F>
+  TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
+    return startTimer(addTimer(std::forward<F>(fn), where), period, kInterval);
+  }
+  // In phase 5. For I/O objects that are gone and have something to say about it.
+  template <typename F>
+  void queueClose(F&& fn, cls::Location where = cls::Location::here()) {
+    enqueue(closing_, std::forward<F>(fn), where);
+  }
+
+  // As the methods of the handles.
+  bool clearTimeout(const TimerHandle& handle) { return handle.clear(); }
+  bool clearInterval(const TimerHandle& handle) { return handle.clear(); }
+  bool clearImmediate(const ImmediateHandle& handle);
+
+  // --- from any thread
+
+  // In phase 2. Wakes the loop if it sleeps. On the loop's own thread the contexts are captured as
+  // everywhere; from another thread none are (a cls::Function brings its own). ResourceExhausted if
+  // the options set a limit and it is reached. For a loop that may have ended, see Poster.
+  template <typename F>
+  absl::Status post(F&& fn, cls::Location where = cls::Location::here());
+  // Gives a way to post that may outlive the loop.
+  Poster poster() const { return Poster(posts_); }
+  // The running callback is the last; what is queued stays queued, for the next run() or the
+  // destructor. From another thread: at the next phase 2 or 3 at the latest. Before run(): that
+  // returns at once.
+  void stop() noexcept;
+
+  // --- running; nested in a callback a UsageError
+
+  // Until nothing alive remains, or stop().
+  void run();
+  // One iteration, which sleeps if nothing is ready; timers for which it slept are run. True if
+  // something alive remains.
+  bool runOnce();
+  // One iteration that does not sleep.
+  bool runNoWait();
+  // As run(), but no longer than this. True if something alive remains.
+  bool runFor(Duration time);
+  bool running() const noexcept { return running_; }
+
+  // The loop's time: that of the running phase, or, outside run(), the clock's.
+  TimePoint now();
+  // True if something keeps run() from returning: a timer, immediate or watcher that is not
+  // unref()ed, a post, a close callback, or hold().
+  bool alive() const noexcept;
+  // Keeps run() from returning until as many calls of release(), for work that is done elsewhere.
+  void hold() noexcept { ++holds_; }
+  void release() noexcept { --holds_; }
+
+  // Takes what callbacks throw. What the handler itself throws leaves run(). Null: none.
+  void onUncaughtException(std::function<void(std::exception_ptr)> handler);
+  // Is told, once an iteration, that max_ticks_per_turn was reached. At first: a line on stderr.
+  void onTickStarvation(std::function<void()> handler);
+
+ private:
+  friend class TimerHandle;
+  friend class ImmediateHandle;
+  friend class Timer;
+  friend class internal::Watch;
+  struct RunScope;
+
+  enum TimerFlags : std::uint32_t {
+    kInterval = 1,
+    kUnref = 2,
+    kRunning = 4,
+    kCleared = 8,
+    kOwned = 16
+  };
+  enum Attention : unsigned { kMicrotasks = 1, kSettle = 2, kEnded = 4, kStop = 8 };
+  enum class Wait { kNo, kYes };
+
+  // Scheduling. On our own thread with no context active, which is one comparison, a plain task is
+  // made in its place; everything else is the slow path's.
+  template <typename F>
+  Task* enqueue(internal::TaskRing& ring, F&& fn, cls::Location where) {
+    if (isNullCallable(fn)) [[unlikely]]
+      refuseNull();
+    if (cls::isIdle(this)) [[likely]]
+      return ring.push(std::forward<F>(fn));
+    return enqueueInFrame(ring, std::forward<F>(fn), where);
+  }
+  template <typename F>
+  [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where) {
+    checkThread();
+    return ring.push(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn));
+  }
+  template <typename F>
+  TimerQueue::Id addTimer(F&& fn, cls::Location where) {
+    if (isNullCallable(fn)) [[unlikely]]
+      refuseNull();
+    if (cls::isIdle(this)) [[likely]]
+      return timers_.add(std::forward<F>(fn));
+    checkThread();
+    return timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn));
+  }
+
+  // True on the thread that made the loop.
+  bool onOwnThread() const noexcept {
+    return cls::idleToken() == this || thread_ == &internal::t_thread_marker;
+  }
+  void checkThread() const {
+    if (!onOwnThread()) [[unlikely]]
+      refuseThread();
+  }
+  [[noreturn]] static void refuseThread();
+  [[noreturn]] static void refuseNull();
+  internal::LoopRef self() const noexcept { return internal::LoopRef(cell_); }
+
+  // event_loop_timers.cc
+  TimerHandle startTimer(TimerQueue::Id id, Duration delay, std::uint32_t flags);
+  void armTimer(TimerQueue::Index index, Duration delay);
+  bool disarmTimer(TimerQueue::Index index) noexcept;
+  void removeTimer(TimerQueue::Index index) noexcept;
+  bool clearTimer(TimerQueue::Id id);
+  bool refreshTimer(TimerQueue::Id id);
+  bool timerActive(TimerQueue::Id id) const;
+  void setTimerRef(TimerQueue::Id id, bool on);
+  bool timerHasRef(TimerQueue::Id id) const;
+  void runTimers();
+  void finishTimer(TimerQueue::Index index) noexcept;
+
+  // event_loop_phases.cc
+  template <typename Body, typename Cleanup>
+  void guarded(Body body, Cleanup cleanup);
+  void offerUncaught() noexcept;
+  bool drain();
+  void runStretches(internal::TaskRing& ring);
+  bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
+  void reportStarvation();
+  void runEndedListener();
+  void runRound(internal::TaskRing& ring);
+  void runPosts();
+  void runReady();
+  bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
+  Task* pendingImmediate(const ImmediateHandle& handle) const;
+  void setImmediateRef(const ImmediateHandle& handle, bool on);
+
+  // event_loop.cc
+  void checkRunnable() const;
+  template <typename GoOn>
+  void runWhile(Wait wait, GoOn go_on);
+  bool stopping() const noexcept { return (attention_ & kStop) != 0; }
+  void iterate(Wait wait);
+  void poll(Wait wait);
+  void pollAndSkip(std::optional<TimePoint> deadline);
+  void releaseEverything() noexcept;
+  static void noteAttention(void* loop) noexcept;
+  static void wakeForAttention(void* loop) noexcept;
+
+  // What scheduling touches comes first.
+  internal::TaskRing ticks_;
+  internal::TaskRing immediates_;
+  internal::TaskRing microtasks_;
+  internal::TaskRing closing_;
+  unsigned attention_ = 0;  // what drain() must see to after the running callback
+  bool running_ = false;
+  bool time_known_ = false;  // now_ is that of the running phase
+  TimePoint now_{};
+  internal::LoopCell* cell_;
+  const char* const thread_ = &internal::t_thread_marker;
+  TimerQueue timers_;
+  std::size_t references_ = 0;    // armed timers and active watchers, unless unref()ed
+  std::size_t holds_ = 0;         // hold()
+  std::uint64_t ticks_left_ = 0;  // in this turn, if there is a limit
+
+  const Options options_;
+  SteadyClock steady_clock_;
+  Clock& clock_;
+  std::shared_ptr<internal::PostQueue> posts_;
+  internal::TaskRing post_batch_;
+  std::unique_ptr<internal::Poller> poller_;
+  internal::Watch* watches_ = nullptr;  // all, to be detached at the end
+  internal::Watch* running_watch_ = nullptr;
+  TimerQueue::Index running_timer_ = 0;
+  std::function<void(std::exception_ptr)> uncaught_;
+  std::function<void()> starvation_;
+  std::exception_ptr escaping_;  // leaves run()
+};
+
+template <typename F>
+absl::Status EventLoop::post(F&& fn, cls::Location where) {
+  if (isNullCallable(fn)) [[unlikely]]
+    refuseNull();
+  if (!onOwnThread() || cls::isIdle(this)) return posts_->pushCallable(std::forward<F>(fn));
+  return posts_->push(
+      Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
+}
+
+}  // namespace weft::loop
+
+namespace weft {
+using loop::EventLoop;
+}  // namespace weft
+
+#endif  // WEFT_LOOP_EVENT_LOOP_H_

@@ -1,0 +1,154 @@
+// How an EventLoop runs what is queued: ticks and microtasks after each callback, and the rounds of
+// the phases. Each kind of callback is called in one place here (timers: event_loop_timers.cc).
+
+#include <cstdio>
+
+#include "weft/loop/event_loop.h"
+#include "weft/loop/internal/guarded.h"
+#include "weft/loop/internal/poller.h"
+#include "weft/loop/internal/watch.h"
+
+namespace weft::loop {
+
+// In a handler of the exception. Without a taker, the exception stops the loop and leaves run().
+void EventLoop::offerUncaught() noexcept {
+  std::exception_ptr error = std::current_exception();
+  try {
+    if (uncaught_) {
+      uncaught_(error);
+      return;
+    }
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (!escaping_) escaping_ = error;
+  stop();
+}
+
+// Ticks until none is left, then microtasks until none is left, and again until both are empty.
+// What cls asks for is done in between: contexts that have ended are told so one by one, each like
+// a callback. False if the loop is to stop.
+bool EventLoop::drain() {
+  while (!stopping()) {
+    if ((attention_ & kSettle) != 0) {
+      cls::settle();
+      attention_ = (attention_ & ~kSettle) | kEnded;
+    }
+    if (!ticks_.empty() && !ticksSpent()) {
+      runStretches(ticks_);
+    } else if (!microtasks_.empty()) {
+      runStretches(microtasks_);
+    } else if ((attention_ & kEnded) != 0) {
+      runEndedListener();
+    } else if ((attention_ & kSettle) == 0) {
+      attention_ &= ~kMicrotasks;
+      return true;
+    }
+  }
+  return false;
+}
+
+// Until the queue is empty or somebody wants attention.
+void EventLoop::runStretches(internal::TaskRing& ring) {
+  while (ring.openStretch()) {
+    const std::uint64_t before = ring.taken();
+    if (&ring == &ticks_ && options_.max_ticks_per_turn != 0) ring.limitStretch(ticks_left_);
+    guarded(
+        [&ring] {
+          while (Task* task = ring.takeNext()) task->runOnce();
+        },
+        [&ring] { ring.lastTaken()->clear(); });
+    if (&ring == &ticks_ && options_.max_ticks_per_turn != 0) {
+      ticks_left_ -= ring.taken() - before;
+      if (ticksSpent()) {
+        reportStarvation();
+        return;
+      }
+    }
+    if ((attention_ & (kSettle | kStop)) != 0) return;
+  }
+}
+
+void EventLoop::reportStarvation() {
+  if (starvation_) {
+    guarded([this] { starvation_(); }, [] {});
+  } else {
+    std::fputs(
+        "weft: max_ticks_per_turn was reached; the other ticks wait for the next iteration\n",
+        stderr);
+  }
+}
+
+// One; if there is none, says so.
+void EventLoop::runEndedListener() {
+  bool done = false;
+  guarded(
+      [this, &done] {
+        if (!done && !cls::drainEnded()) attention_ &= ~kEnded;
+      },
+      [&done] { done = true; });
+}
+
+// --- phases -------------------------------------------------------------------------------------
+
+// What is queued now, each followed by ticks. What a stop leaves is the beginning of the next
+// round.
+void EventLoop::runRound(internal::TaskRing& ring) {
+  const Task* const end = ring.end();
+  while (ring.openStretch(end)) {
+    guarded(
+        [this, &ring] {
+          while (afterCallback()) {
+            Task* const task = ring.takeNext();
+            if (task == nullptr) return;
+            task->runOnce();
+          }
+        },
+        [&ring] { ring.lastTaken()->clear(); });
+    if (stopping()) return;
+  }
+}
+
+void EventLoop::runPosts() {
+  if (post_batch_.empty() && posts_->news() != internal::PostQueue::kNothing) {
+    const unsigned news = posts_->take(post_batch_);
+    if ((news & internal::PostQueue::kAttention) != 0) noteAttention(this);
+    if ((news & internal::PostQueue::kStop) != 0) stop();
+  }
+  runRound(post_batch_);
+}
+
+void EventLoop::runReady() {
+  guarded(
+      [this] {
+        while (afterCallback()) {
+          internal::PollSource* const source = poller_->takeReady();
+          if (source == nullptr) return;
+          if (source->ready() != internal::kNotReady) source->dispatch();
+        }
+      },
+      [this] { internal::Watch::finish(*this); });
+}
+
+// --- immediates ---------------------------------------------------------------------------------
+
+// Null if it runs, ran, or was cleared.
+Task* EventLoop::pendingImmediate(const ImmediateHandle& handle) const {
+  checkThread();
+  if (handle.task_ == nullptr || !immediates_.isWaiting(handle.sequence_)) return nullptr;
+  return *handle.task_ ? handle.task_ : nullptr;
+}
+
+bool EventLoop::clearImmediate(const ImmediateHandle& handle) {
+  if (handle.loop_.get() != this) return false;
+  Task* const task = pendingImmediate(handle);
+  if (task == nullptr) return false;
+  task->clear();
+  return true;
+}
+
+void EventLoop::setImmediateRef(const ImmediateHandle& handle, bool on) {
+  if (Task* task = pendingImmediate(handle)) task->setMark(!on);
+}
+
+}  // namespace weft::loop

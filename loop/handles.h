@@ -1,0 +1,118 @@
+// What setTimeout, setInterval and setImmediate give back: small handles, freely copied.
+//
+// A handle names what was scheduled and owns nothing: dropping one does nothing, and one that is
+// stale (its callback ran, or was cleared, or the loop is gone) answers false to everything. Who
+// wants a timer to go away with an object takes loop::Timer instead.
+//
+//   auto handle = loop.setTimeout(giveUp, std::chrono::seconds(30));
+//   handle.refresh();  // another 30 seconds from now
+//   handle.clear();    // never mind; the callback and what it holds are gone
+//
+// Threads: a handle is used on its loop's thread (else UsageError while the loop lives).
+
+#ifndef WEFT_LOOP_HANDLES_H_
+#define WEFT_LOOP_HANDLES_H_
+
+#include <atomic>
+#include <cstdint>
+
+#include "weft/loop/timer_queue.h"
+
+namespace weft::loop {
+
+class EventLoop;
+
+namespace internal {
+
+// Where handles learn whether their loop still lives. Cells are used again but never freed.
+struct LoopCell {
+  std::atomic<EventLoop*> loop{nullptr};
+  std::atomic<std::uint32_t> generation{0};  // changes when the loop ends
+};
+
+// A loop at a time, as handles know it.
+class LoopRef {
+ public:
+  LoopRef() = default;
+  explicit LoopRef(LoopCell* cell) noexcept
+      : cell_(cell), generation_(cell->generation.load(std::memory_order_relaxed)) {}
+
+  // Null once the loop has ended.
+  EventLoop* get() const noexcept {
+    if (cell_ == nullptr || cell_->generation.load(std::memory_order_acquire) != generation_) {
+      return nullptr;
+    }
+    return cell_->loop.load(std::memory_order_relaxed);
+  }
+
+ private:
+  LoopCell* cell_ = nullptr;
+  std::uint32_t generation_ = 0;
+};
+
+// The cell of a new loop, and its end.
+LoopCell* openCell(EventLoop* loop);
+void closeCell(LoopCell* cell) noexcept;
+
+}  // namespace internal
+
+// Of a timeout or an interval.
+class TimerHandle {
+ public:
+  TimerHandle() = default;
+
+  // The callback will not run (again); it and its frame are released at once, or, if it is
+  // running, when it returns. False if there was nothing to clear: it ran, or was cleared before. A
+  // timeout that is running has run; an interval may clear itself.
+  bool clear() const;
+  // Starts its delay anew, also from inside its own callback. False if stale.
+  bool refresh() const;
+  // True if the callback will run.
+  bool active() const;
+
+  // Whether the timer keeps run() from returning; it does at first. Returns the handle.
+  const TimerHandle& ref() const;
+  const TimerHandle& unref() const;
+  bool hasRef() const;
+
+ private:
+  friend class EventLoop;
+  friend class Timer;
+  TimerHandle(internal::LoopRef loop, TimerQueue::Id id) noexcept : loop_(loop), id_(id) {}
+
+  internal::LoopRef loop_;
+  TimerQueue::Id id_;
+};
+
+// Of an immediate.
+class ImmediateHandle {
+ public:
+  ImmediateHandle() = default;
+
+  // The callback will not run, also if its round has begun; it and its frame are released at
+  // once. False if there was nothing to clear.
+  bool clear() const;
+  bool active() const;
+
+  const ImmediateHandle& ref() const;
+  const ImmediateHandle& unref() const;
+  bool hasRef() const;
+
+ private:
+  friend class EventLoop;
+  ImmediateHandle(internal::LoopRef loop, Task* task, std::uint64_t sequence) noexcept
+      : loop_(loop), task_(task), sequence_(sequence) {}
+
+  internal::LoopRef loop_;
+  Task* task_ = nullptr;
+  std::uint64_t sequence_ = 0;
+};
+
+}  // namespace weft::loop
+
+namespace weft {
+using loop::ImmediateHandle;
+using loop::TimerHandle;
+}  // namespace weft
+
+#endif  // WEFT_LOOP_HANDLES_H_

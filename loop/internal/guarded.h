@@ -1,0 +1,30 @@
+// Around every callback that a loop runs: what happens when one throws. For the loop's own sources.
+
+#ifndef WEFT_LOOP_INTERNAL_GUARDED_H_
+#define WEFT_LOOP_INTERNAL_GUARDED_H_
+
+#include "weft/loop/event_loop.h"
+
+namespace weft::loop {
+
+// Runs `body` until it returns. When a callback throws, its frame is still current: the handler of
+// uncaught exceptions is called right here, then `cleanup` destroys what threw, and `body` goes on
+// where it was. The frame of a `try` costs nothing until something is thrown.
+template <typename Body, typename Cleanup>
+void EventLoop::guarded(Body body, Cleanup cleanup) {
+  for (;;) {
+    try {
+      body();
+      return;
+    } catch (...) {
+      offerUncaught();
+      cleanup();
+      noteAttention(this);
+      cls::leave();
+    }
+  }
+}
+
+}  // namespace weft::loop
+
+#endif  // WEFT_LOOP_INTERNAL_GUARDED_H_

@@ -1,0 +1,150 @@
+// TaskRing: the queue behind ticks, microtasks, immediates, posts and close callbacks.
+//
+// A chain of 4 KiB chunks of 64-byte slots. A task is made in its slot, runs in its slot, and never
+// moves, so the running one stays good while others are pushed. Chunks that were emptied are used
+// again; trim() gives back what a peak has left.
+//
+//   head_chunk_                         tail_chunk_
+//   [ran ran HEAD task task task]  ->   [task task TAIL .... .... end]  ->  spare chunks
+//
+// Running goes by stretches of tasks that lie side by side, [head_, limit_): the loop over a
+// stretch compares a register with `limit_` in memory and calls, nothing more. Whoever wants the
+// dispatcher's attention from inside a task calls interrupt(), which ends the stretch there; so
+// the usual case tests for nothing.
+//
+// Each push has a sequence number, by which a handle knows whether its task is still pending.
+
+#ifndef WEFT_LOOP_INTERNAL_TASK_RING_H_
+#define WEFT_LOOP_INTERNAL_TASK_RING_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "weft/loop/task.h"
+
+namespace weft::loop::internal {
+
+class TaskRing {
+ public:
+  TaskRing() = default;
+  ~TaskRing();
+  TaskRing(const TaskRing&) = delete;
+  TaskRing& operator=(const TaskRing&) = delete;
+
+  bool empty() const noexcept { return head_ == tail_; }
+  std::uint64_t size() const noexcept { return tailSequence() - headSequence(); }
+
+  // Makes a task at the end from `args`. If that throws, nothing was queued.
+  template <typename... Args>
+  Task* push(Args&&... args) {
+    if (tail_ == tail_end_) [[unlikely]]
+      nextTail();
+    Task* task = ::new (static_cast<void*>(tail_)) Task(std::forward<Args>(args)...);
+    tail_ = task + 1;
+    return task;
+  }
+
+  // Opens the next stretch, which ends at `mark` at the latest (an earlier end of the queue); false
+  // if there is none. While it lasts: takeNext() until it gives null.
+  bool openStretch(const Task* mark) noexcept;
+  bool openStretch() noexcept { return openStretch(tail_); }
+
+  // The next task of the stretch, to be run at once by runOnce(), or null at its end.
+  Task* takeNext() noexcept {
+    Task* task = head_;
+    if (task == limit_) return nullptr;
+    head_ = task + 1;
+    return task;
+  }
+  // The one that takeNext() gave last; valid until the next openStretch().
+  Task* lastTaken() const noexcept { return head_ - 1; }
+
+  // How many tasks were taken so far.
+  std::uint64_t taken() const noexcept { return headSequence(); }
+
+  // Ends the stretch before its next task. Harmless at any other time.
+  void interrupt() noexcept { limit_ = head_; }
+  // Ends the stretch after at most `count` more tasks.
+  void limitStretch(std::uint64_t count) noexcept {
+    if (static_cast<std::uint64_t>(limit_ - head_) > count) limit_ = head_ + count;
+  }
+
+  // The end of the queue as it is now, for openStretch().
+  const Task* end() const noexcept { return tail_; }
+
+  // Destroys the tasks that are queued (each in its frame), also those that are queued by that.
+  void clear() noexcept;
+
+  // Gives memory back, but for what tasks are in and a few chunks.
+  void trim() noexcept {
+    if (chunks_ > kKeptChunks) trimSlow();
+  }
+  std::size_t capacity() const noexcept { return chunks_ * kSlots; }
+
+  void swap(TaskRing& other) noexcept;
+
+  // For handles: of the task pushed last, and whether the task in `slot` that had `sequence` is
+  // still waiting to run (it may have been cleared in place).
+  std::uint64_t lastSequence() const noexcept { return tailSequence() - 1; }
+  bool isWaiting(std::uint64_t sequence) const noexcept {
+    return sequence >= headSequence() && sequence < tailSequence();
+  }
+
+  // Calls `fn(const Task&)` for waiting tasks in order until it returns true; false if none did.
+  template <typename Fn>
+  bool any(Fn&& fn) const {
+    const Chunk* chunk = head_chunk_;
+    for (const Task* task = head_; task != tail_; ++task) {
+      if (task == chunk->end()) {
+        chunk = chunk->next;
+        task = chunk->begin();
+        if (task == tail_) break;
+      }
+      if (fn(*task)) return true;
+    }
+    return false;
+  }
+
+  static constexpr std::size_t kSlots = 63;
+  static constexpr std::size_t kKeptChunks = 64;
+
+ private:
+  struct alignas(64) Chunk {
+    Chunk* next;
+    std::uint64_t first;  // sequence number of the first slot
+    alignas(64) std::byte slots[kSlots * sizeof(Task)];
+
+    Task* begin() noexcept { return reinterpret_cast<Task*>(slots); }
+    const Task* begin() const noexcept { return reinterpret_cast<const Task*>(slots); }
+    const Task* end() const noexcept { return begin() + kSlots; }
+    bool holds(const Task* mark) const noexcept;
+  };
+
+  void nextTail();
+  void trimSlow() noexcept;
+
+  std::uint64_t headSequence() const noexcept {
+    return head_ == nullptr
+               ? 0
+               : head_chunk_->first + static_cast<std::uint64_t>(head_ - head_chunk_->begin());
+  }
+  std::uint64_t tailSequence() const noexcept {
+    return tail_ == nullptr
+               ? 0
+               : tail_chunk_->first + static_cast<std::uint64_t>(tail_ - tail_chunk_->begin());
+  }
+
+  // What pushing and running touch, in this order, is one cache line.
+  Task* tail_ = nullptr;      // where the next task goes
+  Task* tail_end_ = nullptr;  // the end of its chunk
+  Task* head_ = nullptr;      // the next to run; equal to tail_: empty
+  const Task* limit_ = nullptr;
+  Chunk* head_chunk_ = nullptr;
+  Chunk* tail_chunk_ = nullptr;
+  std::size_t chunks_ = 0;  // spare ones, behind tail_chunk_, included
+};
+
+}  // namespace weft::loop::internal
+
+#endif  // WEFT_LOOP_INTERNAL_TASK_RING_H_

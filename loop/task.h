@@ -1,0 +1,257 @@
+// Task: the one type of callable that the loop queues and runs.
+//
+// Move-only, 64 bytes in every build. A callable of up to 48 bytes lives inside (40 with a frame);
+// a larger one, one aligned to more than 16 bytes, or one that may throw when moved, lives on the
+// heap. A task runs once (`runOnce`, which destroys the callable on the way) or many times (`run`).
+//
+//   Task task([n] { std::printf("%d\n", n); });
+//   task.runOnce();  // the callable is gone
+//
+// What a callback carries from where it was scheduled is captured here and restored here, and
+// nowhere else: a task made with a frame is of another closure type than one made without. The
+// former enters its frame, calls, destroys the callable while the frame is still current, leaves,
+// and lets the frame go; the latter holds no field for a frame and tests nothing. So a queue of
+// tasks can neither forget the context nor pay for it when there is none.
+//
+// Not a general std::function: it takes no arguments, and whoever runs it is a dispatcher at the
+// bottom of the stack (see weft/cls/frame.h). For a callable that user code keeps and calls
+// itself, take cls::Function.
+//
+// Threads: a task without a frame may move between threads; one with a frame stays at home.
+
+#ifndef WEFT_LOOP_TASK_H_
+#define WEFT_LOOP_TASK_H_
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "weft/cls/frame.h"
+
+namespace weft::loop {
+
+namespace internal {
+
+// Callables that do not fit in place.
+template <typename F>
+struct Boxed {
+  std::unique_ptr<F> callable;
+  void operator()() { (*callable)(); }
+};
+
+// A callable and the frame in which it is called and destroyed.
+template <cls::Holder kHolder, typename F>
+struct Framed {
+  cls::HeldFrame<kHolder> frame;
+  F callable;
+};
+
+// How a stored object S is handled; `run` and `runOnce` of Framed are the only places in the loop
+// where a frame becomes current.
+struct TaskOps {
+  void (*run)(void* object);
+  void (*destroy)(void* object) noexcept;
+  void (*move)(void* to, void* from) noexcept;  // destroys what it moved from
+};
+
+template <typename S>
+struct TaskOpsOf {
+  static S& at(void* object) noexcept { return *std::launder(static_cast<S*>(object)); }
+  static void run(void* object) { at(object)(); }
+  static void runOnce(void* object) {
+    at(object)();
+    at(object).~S();
+  }
+  static void destroy(void* object) noexcept { at(object).~S(); }
+  static void move(void* to, void* from) noexcept {
+    ::new (to) S(std::move(at(from)));
+    at(from).~S();
+  }
+  static constexpr TaskOps kOps{&run, &destroy, &move};
+};
+
+template <cls::Holder kHolder, typename F>
+struct TaskOpsOf<Framed<kHolder, F>> {
+  using S = Framed<kHolder, F>;
+  static S& at(void* object) noexcept { return *std::launder(static_cast<S*>(object)); }
+  static void run(void* object) {
+    S& task = at(object);
+    task.frame.enter();
+    task.callable();
+    cls::leave();
+  }
+  static void runOnce(void* object) {
+    S& task = at(object);
+    task.frame.enter();
+    task.callable();
+    if constexpr (!std::is_trivially_destructible_v<F>) {
+      task.frame.enter();
+      task.callable.~F();
+    }
+    cls::leave();
+    task.frame.reset();
+  }
+  static void destroy(void* object) noexcept {
+    S& task = at(object);
+    if constexpr (!std::is_trivially_destructible_v<F>) {
+      // Somebody clears a task from the middle of other code, whose frame must come back.
+      cls::FrameScope scope(task.frame);
+      task.callable.~F();
+    }
+    task.frame.reset();
+  }
+  static void move(void* to, void* from) noexcept {
+    S& task = at(from);
+    ::new (to) S{std::move(task.frame), std::move(task.callable)};
+    task.callable.~F();
+  }
+  static constexpr TaskOps kOps{&run, &destroy, &move};
+};
+
+template <typename F>
+concept Nullable = !std::is_convertible_v<F, void (*)()> && requires(const F& f) {
+  { f == nullptr } -> std::convertible_to<bool>;
+};
+
+}  // namespace internal
+
+// True if `fn` is a null function pointer or an empty std::function or the like.
+template <typename F>
+constexpr bool isNullCallable([[maybe_unused]] const F& fn) noexcept {
+  if constexpr (std::is_pointer_v<F> || internal::Nullable<F>) {
+    return fn == nullptr;
+  } else {
+    return false;
+  }
+}
+
+// `kBytes` in all, of which all but two words may hold the callable.
+template <std::size_t kBytes>
+class BasicTask {
+ public:
+  static constexpr std::size_t kInline = kBytes - 2 * sizeof(void*);
+
+  // An empty task; running it does nothing.
+  BasicTask() noexcept : run_once_(&doNothing), ops_(kEmpty) {}
+
+  template <typename F>
+  requires(!std::same_as<std::decay_t<F>, BasicTask> &&
+           std::invocable<std::decay_t<F>&>) explicit BasicTask(F&& fn) {
+    makePlain(std::forward<F>(fn));
+  }
+
+  // Runs in `frame`, or plainly if that is empty.
+  template <cls::Holder kHolder, typename F>
+  BasicTask(cls::HeldFrame<kHolder>&& frame, F&& fn) {
+    if (frame) {
+      makeFramed(std::move(frame), std::forward<F>(fn));
+    } else {
+      makePlain(std::forward<F>(fn));
+    }
+  }
+
+  BasicTask(BasicTask&& other) noexcept { takeFrom(other); }
+  BasicTask& operator=(BasicTask&& other) noexcept {
+    if (this != &other) {
+      clear();
+      takeFrom(other);
+    }
+    return *this;
+  }
+  ~BasicTask() { clear(); }
+
+  explicit operator bool() const noexcept { return ops_ != kEmpty; }
+
+  // Calls. What the callable throws leaves here with its frame still current.
+  void run() {
+    if (ops_ != kEmpty) ops()->run(storage_);
+  }
+
+  // Calls, then destroys the callable; the task is not empty afterwards but raw memory, in which
+  // a dispatcher makes the next one. If the callable throws it is still there: clear() it.
+  void runOnce() { run_once_(storage_); }
+
+  // Destroys the callable, in its frame; the task is empty before that, so that it may be cleared
+  // or looked at again from there.
+  void clear() noexcept {
+    const std::uintptr_t ops = std::exchange(ops_, kEmpty);
+    run_once_ = &doNothing;
+    if (ops != kEmpty) asOps(ops)->destroy(storage_);
+  }
+
+  // One bit for the queue that holds the task; moving a task keeps it, clearing drops it.
+  void setMark(bool on) noexcept { ops_ = on ? ops_ | kMark : ops_ & ~kMark; }
+  bool mark() const noexcept { return (ops_ & kMark) != 0; }
+
+  // True if F, with no frame, needs no allocation.
+  template <typename F>
+  static constexpr bool fits() noexcept {
+    return sizeof(F) <= kInline && alignof(F) <= 16 && std::is_nothrow_move_constructible_v<F>;
+  }
+
+ private:
+  static constexpr std::uintptr_t kMark = 1;
+  static constexpr std::uintptr_t kEmpty = 0;
+
+  static void doNothing(void*) {}
+  static const internal::TaskOps* asOps(std::uintptr_t ops) noexcept {
+    return reinterpret_cast<const internal::TaskOps*>(ops & ~kMark);
+  }
+  const internal::TaskOps* ops() const noexcept { return asOps(ops_); }
+
+  template <typename F>
+  void makePlain(F&& fn) {
+    using D = std::decay_t<F>;
+    if constexpr (fits<D>()) {
+      ::new (static_cast<void*>(storage_)) D(std::forward<F>(fn));
+      handleAs<D>();
+    } else {
+      using S = internal::Boxed<D>;
+      ::new (static_cast<void*>(storage_)) S{std::make_unique<D>(std::forward<F>(fn))};
+      handleAs<S>();
+    }
+  }
+
+  template <cls::Holder kHolder, typename F>
+  void makeFramed(cls::HeldFrame<kHolder>&& frame, F&& fn) {
+    using D = std::decay_t<F>;
+    using S = internal::Framed<kHolder, D>;
+    if constexpr (fits<S>() && std::is_nothrow_move_constructible_v<D>) {
+      ::new (static_cast<void*>(storage_)) S{std::move(frame), std::forward<F>(fn)};
+      handleAs<S>();
+    } else {
+      using B = internal::Boxed<D>;
+      B box{std::make_unique<D>(std::forward<F>(fn))};
+      ::new (static_cast<void*>(storage_))
+          internal::Framed<kHolder, B>{std::move(frame), std::move(box)};
+      handleAs<internal::Framed<kHolder, B>>();
+    }
+  }
+
+  template <typename S>
+  void handleAs() noexcept {
+    run_once_ = &internal::TaskOpsOf<S>::runOnce;
+    ops_ = reinterpret_cast<std::uintptr_t>(&internal::TaskOpsOf<S>::kOps);
+  }
+
+  void takeFrom(BasicTask& other) noexcept {
+    run_once_ = std::exchange(other.run_once_, &doNothing);
+    ops_ = std::exchange(other.ops_, kEmpty);
+    if (ops_ != kEmpty) ops()->move(storage_, other.storage_);
+  }
+
+  void (*run_once_)(void*);
+  std::uintptr_t ops_;  // a TaskOps*, and kMark
+  alignas(16) std::byte storage_[kInline];
+};
+
+using Task = BasicTask<64>;
+static_assert(sizeof(Task) == 64);
+
+}  // namespace weft::loop
+
+#endif  // WEFT_LOOP_TASK_H_
