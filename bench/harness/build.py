@@ -42,7 +42,7 @@ def _keep(room, stem, peer):
     return kept
 
 
-def build_programs(selection):
+def build_programs():
     """Every program, whatever is selected: what subjects it has, only the program itself can tell."""
     sources = list(_sources())
     _bazel([f"//bench/{room}:{stem}" for room, stem, _, _ in sources] + ["//bench/net:load_client"])

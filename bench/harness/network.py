@@ -16,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 
+import node
 from common import BENCH, narrate, split_name
 
 _ROUNDS = 3
@@ -121,7 +122,7 @@ def _net_programs(programs):
     found = [NetProgram(p.family, p.peer, [p.path]) for p in programs if p.room == "net"]
     for script in sorted((BENCH / "node").glob("[sc]*/*.js")):
         named = split_name(script.stem)
-        if named:
+        if named and (named[1].startswith("node") or node.has(named[1])):
             found.append(NetProgram(*named, ["node", script]))
     found.append(NetProgram("http_server", "nginx", []))
     return found

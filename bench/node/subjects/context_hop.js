@@ -2,6 +2,7 @@
 // context_hop/<kind>: what does it cost to go through one asynchronous step and to read a value of
 // the context afterwards? context_hop_64/<kind>: the same while 64 namespaces have a value.
 const { kBatch } = require('../measure.js');
+const { runInAll } = require('./run_in_all.js');
 
 function chain(schedule, store, resolve) {
   let left = kBatch;
@@ -31,11 +32,6 @@ const kinds = {
     return promise;
   },
 };
-
-function runInAll(stores, callback) {
-  const [first, ...rest] = stores;
-  return first.run(1, () => (rest.length === 0 ? callback() : runInAll(rest, callback)));
-}
 
 function hop(kind, { create }, namespaces) {
   return () => {
