@@ -172,7 +172,10 @@ class EventEmitter {
   void unbindNamespace(const cls::Namespace& ns);
   // For I/O objects, in their constructor: bound to every namespace, and for those in which no
   // context is active when a listener is added, to the contexts that are active now.
-  void bindEveryNamespace() { state().binding().bindEvery(); }
+  // `observer`, if there is one, must live as long as the emitter.
+  void bindEveryNamespace(ListenerObserver* observer = nullptr);
+  // For pools of I/O objects: as new, but for bindEveryNamespace(). Keeps memory; tells nobody.
+  void recycle() noexcept;
 
  private:
   struct Manner {
