@@ -38,9 +38,15 @@ bool binds(const internal::Frame& frame, const internal::ContextCore* context) n
   return false;
 }
 
-// Holds on `frame` that are neither counted by kind, nor another frame's, nor a running scope's.
-std::size_t queuedHolds(const internal::ThreadData& data, const internal::Frame* frame) {
-  std::size_t known = 0;
+template <typename T>
+std::size_t countOf(const std::vector<const T*>& list, const T* what) {
+  return static_cast<std::size_t>(std::count(list.begin(), list.end(), what));
+}
+
+// Holds on `frame` that are neither counted by kind, nor another frame's, nor of running code.
+std::size_t queuedHolds(const internal::ThreadData& data, const internal::Frame* frame,
+                        const internal::RunningHolds& running) {
+  std::size_t known = countOf(running.of_runs, frame) + countOf(running.of_enters, frame);
   for (std::uint32_t n : frame->held) known += n;
   internal::forEachFrame(data, [&](const internal::Frame& other) {
     known += (other.parent == frame) + (other.twin == frame) + (other.flat == frame);
@@ -54,9 +60,10 @@ void setTracking(bool on) noexcept { internal::setTracking(on); }
 
 std::vector<HolderInfo> holders(const Context& context) {
   std::vector<HolderInfo> result;
-  const internal::ContextCore* core = internal::coreOf(context);
+  const internal::ContextCore* const core = internal::coreOf(context);
   if (core == nullptr) return result;
   const internal::ThreadData& data = *core->home;
+  const internal::RunningHolds running = internal::runningHolds(data);
   std::array<std::size_t, kCountedHolders + 1> counts{};
   internal::forEachFrame(data, [&](const internal::Frame& frame) {
     if (!binds(frame, core) || (frame.flags & internal::Frame::kWeak) != 0) return;
@@ -72,6 +79,14 @@ std::vector<HolderInfo> holders(const Context& context) {
   data.contexts.forEach(
       [&](const internal::ContextCore& other) { children += other.parent == core; });
   add(result, "child context", children);
+  std::size_t scopes = countOf(running.entered, core);
+  for (const internal::Frame* f : running.of_runs) scopes += binds(*f, core);
+  add(result, "running scope", scopes);
+  std::size_t notes = 0;
+  for (const internal::ErrorNote& note : data.notes) {
+    for (const internal::ErrorNote::Left& left : note.contexts) notes += left.context == core;
+  }
+  add(result, "exception", notes);
   add(result, "handle of the user", core->handles - 1);
   return result;
 }

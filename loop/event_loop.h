@@ -197,6 +197,8 @@ class EventLoop {
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
       return ring.push(std::forward<F>(fn));
+    if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline(this)) [[likely]]
+      return ring.push(std::move(frame), std::forward<F>(fn));
     return enqueueInFrame(ring, std::forward<F>(fn), where);
   }
   template <typename F>

@@ -93,7 +93,7 @@ struct TaskOpsOf<Framed<kHolder, F>> {
       task.callable.~F();
     }
     cls::leave();
-    task.frame.reset();
+    task.frame.release();
   }
   static void destroy(void* object) noexcept {
     S& task = at(object);

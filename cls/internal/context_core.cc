@@ -46,6 +46,14 @@ Entry** linkTo(ContextCore* context, const Entry* entry) noexcept {
   return link;
 }
 
+void replaceEntry(ContextCore* context, Entry* old, Entry* entry) {
+  entry->next = old->next;
+  *linkTo(context, old) = entry;
+  if (context->extras != nullptr && !context->extras->index.empty()) {
+    context->extras->index[entry->key] = entry;
+  }
+}
+
 void addEntry(ContextCore* context, Entry* entry) {
   if (context->keys + 1 >= kIndexFrom) {
     auto& index = extrasOf(context).index;
@@ -91,6 +99,7 @@ inline ContextCore* destroyContext(ThreadData& data, ContextCore* context) noexc
 
 void queueEnded(ThreadData& data, ContextCore* context) noexcept {
   context->ended = true;
+  ++data.ended_contexts;
   context->refs = 1;  // the queue's
   context->queued = nullptr;
   if (data.ended_last != nullptr) {
@@ -204,11 +213,7 @@ const Entry* findAndCache(const ContextCore* context, KeyId key, LookupCache::Li
 void storeEntry(ContextCore* context, Entry* entry) {
   touch(*context->home, entry->key);
   if (Entry* old = ownEntry(context, entry->key)) {
-    entry->next = old->next;
-    *linkTo(context, old) = entry;
-    if (context->extras != nullptr && !context->extras->index.empty()) {
-      context->extras->index[entry->key] = entry;
-    }
+    replaceEntry(context, old, entry);
     destroyEntry(old);
   } else {
     addEntry(context, entry);

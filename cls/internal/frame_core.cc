@@ -157,12 +157,6 @@ Frame* pruned(Frame* frame, std::uint64_t epoch) {
   return frame->twin;
 }
 
-Frame* hold(Frame* frame, Holder holder) noexcept {
-  ++frame->refs;
-  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
-  return frame;
-}
-
 }  // namespace
 
 void noteDestroyedNamespace() noexcept {
@@ -180,25 +174,27 @@ bool tracking() noexcept { return g_tracking.load(std::memory_order_relaxed); }
 Frame* captureSlow(Frame* frame, Holder holder, Location where) {
   checkHome(frame);
   const std::uint64_t epoch = g_destroy_epoch.load(std::memory_order_relaxed);
-  const bool track = tracking();
   if ((frame->flags & Frame::kWeak) == 0) {
     frame = pruned(frame, epoch);
     if (frame == nullptr) return nullptr;
-    if (!track) return hold(frame, holder);
+    if (!tracking()) return shareFrame(frame, holder);
   }
   // A listener's view must own what it sees before it outlives the call, and a tracked capture has
   // a frame of its own.
   Frame* copy = flatCopy(frame, /*pruned=*/true);
   if (copy == nullptr) return nullptr;
-  if (track) {
-    copy->flags |= Frame::kTracked;
-    copy->where = where;
-    copy->holder = holder;
-  } else {
-    copy->clean_epoch = epoch;
+  if (!tracking()) copy->clean_epoch = epoch;
+  return holdNewFrame(copy, holder, where);
+}
+
+Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept {
+  if (tracking()) {
+    frame->flags |= Frame::kTracked;
+    frame->where = where;
+    frame->holder = holder;
   }
-  if (holder != Holder::kQueued) ++copy->held[static_cast<int>(holder)];
-  return copy;  // its first hold is the caller's
+  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
+  return frame;
 }
 
 void destroyFrame(Frame* frame) noexcept {
@@ -221,6 +217,8 @@ void destroyFrame(Frame* frame) noexcept {
     frame = parent != nullptr && --parent->refs == 0 ? parent : nullptr;
   }
 }
+
+void destroyWord(std::uintptr_t word) noexcept { destroyFrame(reinterpret_cast<Frame*>(word - 1)); }
 
 namespace {
 
@@ -350,6 +348,7 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
     // Nobody is at home: the lock makes this thread the only one in there.
     ThreadData* own = std::exchange(t_data, &data);
     releaseFrame(frame, holder);
+    dropEnded(data);
     t_data = own;
     last = !anythingAlive(data);
   }

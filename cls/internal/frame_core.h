@@ -20,7 +20,7 @@ enum class Holder : std::uint8_t {
   kWatcher,   // descriptors, signals, files
   kListener,  // a registration on an emitter
   kHandle,    // a socket, server, request, stream: the operation that made it
-  kFunction,  // cls::Function and what bindAll() returns
+  kFunction,  // cls::Function and what bind() and bindAll() return
   kCoroutine,
   kWork,  // a job on the thread pool, a native operation
   kUser,  // captured by hand
@@ -34,10 +34,17 @@ struct Frame;
 struct ContextCore;
 struct ThreadData;
 
+// In a shared library the words are read without a call; elsewhere the compiler finds the shortest
+// way by itself.
+#if defined(__PIC__) && !defined(__PIE__)
+#define WEFT_CLS_TLS __attribute__((tls_model("initial-exec")))
+#else
+#define WEFT_CLS_TLS
+#endif
+
 // The current word of this thread, see frame.h, and the word that means "no context".
-// initial-exec: read without a call, also from a shared library.
-inline thread_local constinit std::uintptr_t t_word __attribute__((tls_model("initial-exec"))) = 0;
-inline thread_local constinit std::uintptr_t t_idle __attribute__((tls_model("initial-exec"))) = 0;
+inline thread_local constinit std::uintptr_t t_word WEFT_CLS_TLS = 0;
+inline thread_local constinit std::uintptr_t t_idle WEFT_CLS_TLS = 0;
 
 #if WEFT_CLS
 
@@ -96,6 +103,8 @@ void setTracking(bool on) noexcept;
 bool tracking() noexcept;
 
 Frame* captureSlow(Frame* frame, Holder holder, Location where);
+// Makes the first hold of a frame that nobody else knows one of `holder`, made at `where`.
+Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept;
 void destroyFrame(Frame* frame) noexcept;
 [[noreturn]] void foreignFrame() noexcept;
 
@@ -109,20 +118,22 @@ inline std::uintptr_t wordOf(const Frame* frame) noexcept {
   return frame != nullptr ? (reinterpret_cast<std::uintptr_t>(frame) | 1) : t_idle;
 }
 
-// Adds a hold to the frame that a capture made here and now takes, which may be another one than
-// `frame` (without destroyed namespaces) or none.
-inline Frame* captureFrame(Frame* frame, Holder holder, Location where) {
-  if (frame->clean_epoch != g_capture_epoch.load(std::memory_order_relaxed)) [[unlikely]] {
-    return captureSlow(frame, holder, where);
-  }
+// Adds a hold to the frame of `word` if a capture would take just that.
+inline bool holdIfClean(std::uintptr_t word, Holder holder) noexcept {
+  Frame* frame = reinterpret_cast<Frame*>(word - 1);
+  if (frame->clean_epoch != g_capture_epoch.load(std::memory_order_relaxed)) return false;
   ++frame->refs;
   if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
-  return frame;
+  return true;
 }
 
+// The frame that a capture made here and now takes, with a hold: the current one, that without
+// destroyed namespaces, or none.
 inline Frame* captureCurrent(Holder holder, Location where) {
-  Frame* frame = currentFrame();
-  return frame != nullptr ? captureFrame(frame, holder, where) : nullptr;
+  if ((t_word & 1) == 0) return nullptr;
+  if (holdIfClean(t_word, holder)) [[likely]]
+    return currentFrame();
+  return captureSlow(currentFrame(), holder, where);
 }
 
 inline Frame* shareFrame(Frame* frame, Holder holder) noexcept {
@@ -140,14 +151,27 @@ inline void releaseFrame(Frame* frame, Holder holder) noexcept {
   if (--frame->refs == 0) destroyFrame(frame);
 }
 
+// releaseFrame() by the word, which saves an instruction where each counts.
+void destroyWord(std::uintptr_t word) noexcept;
+inline void releaseWord(std::uintptr_t word, Holder holder) noexcept {
+  Frame* frame = reinterpret_cast<Frame*>(word - 1);
+  checkHome(frame);
+  if (holder != Holder::kQueued) --frame->held[static_cast<int>(holder)];
+  if (--frame->refs == 0) destroyWord(word);
+}
+
 // Releases on whatever thread this is: away from home the frame goes back through its inbox.
 void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept;
 // True if `frame` belongs to this thread.
 bool isHome(const Frame* frame) noexcept;
 
+// `word`: a frame's.
+inline void setCurrent(std::uintptr_t word) noexcept {
+  checkHome(reinterpret_cast<const Frame*>(word - 1));
+  t_word = word;
+}
 inline void setCurrent(Frame* frame) noexcept {
-  checkHome(frame);
-  t_word = reinterpret_cast<std::uintptr_t>(frame) | 1;
+  setCurrent(reinterpret_cast<std::uintptr_t>(frame) | 1);
 }
 
 // What changes the current frame for a stretch of the stack. Scopes form a list, innermost
@@ -164,7 +188,7 @@ struct Scope {
   Kind kind;
 };
 
-inline thread_local constinit Scope* t_scope __attribute__((tls_model("initial-exec"))) = nullptr;
+inline thread_local constinit Scope* t_scope WEFT_CLS_TLS = nullptr;
 
 void discardEnters(Scope* scope) noexcept;
 
@@ -207,11 +231,13 @@ inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
 #else  // the no-op twin
 
 inline Frame* captureCurrent(Holder, Location) noexcept { return nullptr; }
+inline Frame* holdNewFrame(Frame*, Holder, Location) noexcept { return nullptr; }
 inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
 inline void releaseFrame(Frame*, Holder) noexcept {}
+inline void releaseWord(std::uintptr_t, Holder) noexcept {}
 inline void releaseFrameAnywhere(Frame*, Holder) noexcept {}
 inline bool isHome(const Frame*) noexcept { return true; }
-inline void setCurrent(Frame*) noexcept {}
+inline void setCurrent(std::uintptr_t) noexcept {}
 
 class BarrierScope {
  public:

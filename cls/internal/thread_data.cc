@@ -1,6 +1,7 @@
 #include "weft/cls/internal/thread_data.h"
 
 #include <new>
+#include <utility>
 
 #if WEFT_CLS
 
@@ -16,13 +17,28 @@ constexpr bool kPooling = false;
 constexpr bool kPooling = true;
 #endif
 
+// Objects that are destroyed after the thread's Owner may still use contexts.
+constinit thread_local bool t_owner_gone = false;
+
+// Lets go of what only a dispatcher would have come for.
+void releasePending(ThreadData& data) noexcept {
+  if (data.base.enters != nullptr) discardEnters(&data.base);
+  t_word = t_idle;
+  if (data.end_frame != nullptr) {
+    releaseFrame(std::exchange(data.end_frame, nullptr), Holder::kQueued);
+  }
+  for (const ErrorNote& note : std::exchange(data.notes, {})) releaseNote(note);
+  emptyInbox(data);
+  dropEnded(data);
+}
+
 // Ends the thread's data with the thread, or leaves it to whoever drops its last frame.
 struct Owner {
   ThreadData* data = nullptr;
   ~Owner() {
+    t_owner_gone = true;
     if (data == nullptr) return;
-    emptyInbox(*data);
-    data->notes.clear();
+    releasePending(*data);
     bool orphaned;
     {
       absl::MutexLock lock(&data->inbox_mutex);
@@ -97,8 +113,12 @@ bool anythingAlive(const ThreadData& data) noexcept {
 }
 
 ThreadData& makeThreadData() {
+  if (t_owner_gone) {
+    t_data = new ThreadData;  // nobody comes after these last destructors of the thread
+    return *t_data;
+  }
   static thread_local Owner owner;
-  if (owner.data == nullptr) owner.data = new ThreadData;
+  owner.data = new ThreadData;
   t_data = owner.data;
   return *t_data;
 }

@@ -97,8 +97,7 @@ struct ThreadData {
   }
 };
 
-inline thread_local constinit ThreadData* t_data __attribute__((tls_model("initial-exec"))) =
-    nullptr;
+inline thread_local constinit ThreadData* t_data WEFT_CLS_TLS = nullptr;
 
 ThreadData& makeThreadData();
 // Calls fn(Frame&) for each living frame of the thread.
@@ -152,6 +151,8 @@ bool anythingAlive(const ThreadData& data) noexcept;
 
 // Releases what other threads sent home.
 void emptyInbox(ThreadData& data) noexcept;
+// Drops the listeners of contexts that have ended, when nobody is left who could run them.
+void dropEnded(ThreadData& data) noexcept;
 
 }  // namespace internal
 }  // namespace weft::cls::inline WEFT_CLS_ABI
