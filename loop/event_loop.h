@@ -59,7 +59,9 @@ namespace weft::loop {
 
 namespace internal {
 class Poller;
+class Resident;
 class Watch;
+struct CoAccess;
 
 // Its address names the thread.
 inline thread_local constinit char t_thread_marker = 0;
@@ -177,6 +179,7 @@ class EventLoop {
   friend class ImmediateHandle;
   friend class Timer;
   friend class internal::Watch;
+  friend struct internal::CoAccess;
   struct RunScope;
 
   enum TimerFlags : std::uint32_t {
@@ -290,6 +293,7 @@ class EventLoop {
   internal::TaskRing post_batch_;
   std::unique_ptr<internal::Poller> poller_;
   internal::Watch* watches_ = nullptr;  // all, to be detached at the end
+  internal::Resident* residents_ = nullptr;
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Index running_timer_ = 0;
   std::function<void(std::exception_ptr)> uncaught_;

@@ -109,10 +109,15 @@ inline std::uintptr_t wordOf(const Frame* frame) noexcept {
   return frame != nullptr ? (reinterpret_cast<std::uintptr_t>(frame) | 1) : t_idle;
 }
 
+// True if a capture of `frame` is `frame` itself.
+inline bool isClean(const Frame* frame) noexcept {
+  return frame->clean_epoch == g_capture_epoch.load(std::memory_order_relaxed);
+}
+
 // Adds a hold to the frame that a capture made here and now takes, which may be another one than
 // `frame` (without destroyed namespaces) or none.
 inline Frame* captureFrame(Frame* frame, Holder holder, Location where) {
-  if (frame->clean_epoch != g_capture_epoch.load(std::memory_order_relaxed)) [[unlikely]] {
+  if (!isClean(frame)) [[unlikely]] {
     return captureSlow(frame, holder, where);
   }
   ++frame->refs;
@@ -191,6 +196,12 @@ class BarrierScope {
     openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
   }
   ~BarrierScope() { closeScope(&scope_); }
+  void switchTo(Frame* frame) noexcept {
+    if (frame != nullptr) checkHome(frame);
+    t_word = wordOf(frame);
+    if (scope_.enters != nullptr) [[unlikely]]
+      discardEnters(&scope_);
+  }
   BarrierScope(const BarrierScope&) = delete;
   BarrierScope& operator=(const BarrierScope&) = delete;
 
@@ -206,6 +217,8 @@ inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
 
 #else  // the no-op twin
 
+inline Frame* currentFrame() noexcept { return nullptr; }
+inline bool isClean(const Frame*) noexcept { return true; }
 inline Frame* captureCurrent(Holder, Location) noexcept { return nullptr; }
 inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
 inline void releaseFrame(Frame*, Holder) noexcept {}
@@ -217,6 +230,7 @@ class BarrierScope {
  public:
   explicit BarrierScope(Frame*) noexcept {}
   ~BarrierScope() {}
+  void switchTo(Frame*) noexcept {}
 };
 
 #endif
