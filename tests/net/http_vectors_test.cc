@@ -25,7 +25,7 @@ using Kind = HttpParser::Kind;
 
 std::vector<Json> readVectors() {
   // The runfile of this source is a link to the source itself.
-  std::filesystem::path folder = std::filesystem::canonical("weft/tests/net/http_vectors_test.cc");
+  std::filesystem::path folder = std::filesystem::canonical("tests/net/http_vectors_test.cc");
   while (folder.has_relative_path() && !std::filesystem::exists(folder / "WORKSPACE")) {
     folder = folder.parent_path();
   }
@@ -144,8 +144,8 @@ TEST_P(HttpVectorsTest, AreReadAsTheirVerdictsSayInRandomPieces) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, HttpVectorsTest, testing::Values(Kind::kRequest, Kind::kResponse),
-                         [](const auto& info) {
-                           return info.param == Kind::kRequest ? "Requests" : "Responses";
+                         [](const auto& kind) {
+                           return kind.param == Kind::kRequest ? "Requests" : "Responses";
                          });
 
 }  // namespace
