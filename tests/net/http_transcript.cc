@@ -89,7 +89,7 @@ Transcript transcribe(HttpParser::Kind kind, const std::vector<std::string_view>
     std::string_view input = copy;
     while (note(parser.next(&input, &head), parser, head, &transcript)) {
     }
-    transcript.left += input.size();
+    if (transcript.error == 0) transcript.left += input.size();
   }
   if (options.eof && !transcript.ended && transcript.error == 0) {
     while (note(parser.finish(&head), parser, head, &transcript)) {

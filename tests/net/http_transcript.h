@@ -39,7 +39,7 @@ struct Transcript {
   int error = 0;                        // the status of the error, 0 for none
   std::string reason;
   bool ended = false;    // no message can follow
-  std::size_t left = 0;  // bytes that were not taken
+  std::size_t left = 0;  // bytes behind the last message; 0 if there is an error
 
   std::size_t countComplete() const;
   bool operator==(const Transcript&) const = default;
