@@ -95,7 +95,7 @@ void HttpHeaders::append(std::string_view name, std::string_view value) {
   } else {
     text_.append(value);
   }
-  ends_.push_back({name_end, static_cast<std::uint32_t>(text_.size())});
+  marks_.push_back({name_end, name_end, static_cast<std::uint32_t>(text_.size())});
   joined_.clear();
 }
 
@@ -106,11 +106,11 @@ void HttpHeaders::set(std::string_view name, std::string_view value) {
   if (text_.size() + value.size() > UINT32_MAX) {
     throw std::length_error("HttpHeaders: more than 4 GiB of header fields");
   }
-  // Further lines go last: `name` and `value` may be views of them.
-  const std::size_t name_begin = beginOf(first);
-  const std::size_t name_size = ends_[first].name - name_begin;
-  splice(first, ends_[first].name, ends_[first].value, value);
-  const std::string kept_name = text_.substr(name_begin, name_size);
+  // Further lines go last, because `value` may be a view of one.
+  const std::string kept_name(name);
+  const Marks marks = marks_[first];
+  splice(first + 1, marks.value, marks.value_end, value);
+  marks_[first].value_end = marks.value + static_cast<std::uint32_t>(value.size());
   for (std::size_t i = find(kept_name, first + 1); i != kNone; i = find(kept_name, i)) erase(i);
 }
 
@@ -124,15 +124,8 @@ bool HttpHeaders::remove(std::string_view name) {
 
 void HttpHeaders::clear() noexcept {
   text_.clear();
-  ends_.clear();
+  marks_.clear();
   joined_.clear();
-}
-
-HttpHeaders::Field HttpHeaders::operator[](std::size_t index) const {
-  const std::string_view text = text_;
-  const std::size_t begin = beginOf(index);
-  const Ends ends = ends_[index];
-  return {text.substr(begin, ends.name - begin), text.substr(ends.name, ends.value - ends.name)};
 }
 
 bool HttpHeaders::isName(std::string_view name) { return internal::isToken(name); }
@@ -140,11 +133,8 @@ bool HttpHeaders::isName(std::string_view name) { return internal::isToken(name)
 bool HttpHeaders::isValue(std::string_view value) { return internal::isFieldValue(value); }
 
 std::size_t HttpHeaders::find(std::string_view name, std::size_t from) const {
-  for (std::size_t i = from; i < ends_.size(); ++i) {
-    if (ends_[i].name - beginOf(i) == name.size() &&
-        internal::equalsIgnoreCase((*this)[i].name, name)) {
-      return i;
-    }
+  for (std::size_t i = from; i < marks_.size(); ++i) {
+    if (internal::equalsIgnoreCase((*this)[i].name, name)) return i;
   }
   return kNone;
 }
@@ -162,23 +152,22 @@ std::string_view HttpHeaders::join(std::size_t first, std::string_view name) con
   return joined_.emplace_front(Joined{first, std::move(value)}).value;
 }
 
-void HttpHeaders::splice(std::size_t index, std::size_t from, std::size_t to,
-                         std::string_view value) {
-  text_.replace(from, to - from, value);
-  // Unsigned arithmetic wraps round, which is right for both directions.
-  const auto moved = static_cast<std::uint32_t>(value.size() - (to - from));
-  ends_[index].value += moved;
-  for (std::size_t i = index + 1; i < ends_.size(); ++i) {
-    ends_[i].name += moved;
-    ends_[i].value += moved;
-  }
-  joined_.clear();
+void HttpHeaders::erase(std::size_t index) {
+  splice(index + 1, beginOf(index), marks_[index].value_end, {});
+  marks_.erase(marks_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-void HttpHeaders::erase(std::size_t index) {
-  const std::size_t begin = beginOf(index);
-  splice(index, begin, ends_[index].value, {});
-  ends_.erase(ends_.begin() + static_cast<std::ptrdiff_t>(index));
+void HttpHeaders::splice(std::size_t index, std::size_t from, std::size_t to,
+                         std::string_view text) {
+  // Unsigned arithmetic wraps round, which is right for both directions.
+  const auto moved = static_cast<std::uint32_t>(text.size() - (to - from));
+  text_.replace(from, to - from, text);
+  for (std::size_t i = index; i < marks_.size(); ++i) {
+    marks_[i].name_end += moved;
+    marks_[i].value += moved;
+    marks_[i].value_end += moved;
+  }
+  joined_.clear();
 }
 
 }  // namespace weft::net

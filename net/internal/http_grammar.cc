@@ -1,57 +1,21 @@
 #include "weft/net/internal/http_grammar.h"
 
 #include <arpa/inet.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cstring>
+#include <charconv>
+#include <system_error>
 
 namespace weft::net::internal {
 namespace {
 
-enum : std::uint8_t {
-  kTokenChar = 1,   // tchar (RFC 9110, 5.6.2)
-  kHostChar = 2,    // unreserved / sub-delims (RFC 3986, 2): a reg-name without its escapes
-  kTargetChar = 4,  // visible ASCII without "#": fragments are never sent (RFC 9112, 3.2)
-  kFieldChar = 8,   // HTAB / SP / VCHAR / obs-text (RFC 9110, 5.5)
-  kHexDigit = 16,
-  kAlpha = 32,
-  kDigit = 64,
-};
-
-constexpr std::array<std::uint8_t, 256> makeClasses() {
-  std::array<std::uint8_t, 256> classes{};
-  for (int c = 0; c < 256; ++c) {
-    const char byte = static_cast<char>(c);
-    const bool digit = byte >= '0' && byte <= '9';
-    const bool alpha = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-    const bool visible = c > 0x20 && c < 0x7f;
-    const auto oneOf = [byte](std::string_view set) { return set.find(byte) != set.npos; };
-    std::uint8_t bits = 0;
-    if (digit || alpha || oneOf("!#$%&'*+-.^_`|~")) bits |= kTokenChar;
-    if (digit || alpha || oneOf("-._~!$&'()*+,;=")) bits |= kHostChar;
-    if (visible && byte != '#') bits |= kTargetChar;
-    if (visible || c == ' ' || c == '\t' || c >= 0x80) bits |= kFieldChar;
-    if (digit || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F')) bits |= kHexDigit;
-    if (alpha) bits |= kAlpha;
-    if (digit) bits |= kDigit;
-    classes[static_cast<std::size_t>(c)] = bits;
-  }
-  return classes;
-}
-
-constexpr std::array<std::uint8_t, 256> kClasses = makeClasses();
-
-bool is(char c, std::uint8_t classes) {
-  return (kClasses[static_cast<unsigned char>(c)] & classes) != 0;
-}
-
 bool allAre(std::string_view text, std::uint8_t classes) {
   return std::all_of(text.begin(), text.end(), [classes](char c) { return is(c, classes); });
 }
-
-bool isSpace(char c) { return c == ' ' || c == '\t'; }
 
 // reg-name = *( unreserved / pct-encoded / sub-delims ); an IPv4 address looks like one.
 bool isRegName(std::string_view text) {
@@ -144,36 +108,15 @@ std::size_t quotedStringSize(std::string_view text) {
   return 0;
 }
 
-std::size_t tokenSize(std::string_view text) {
-  std::size_t size = 0;
-  while (size < text.size() && is(text[size], kTokenChar)) ++size;
-  return size;
-}
-
 void skipSpaces(std::string_view* text) {
   while (!text->empty() && isSpace(text->front())) text->remove_prefix(1);
 }
 
 }  // namespace
 
-bool equalsIgnoreCase(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 bool isToken(std::string_view text) { return !text.empty() && allAre(text, kTokenChar); }
 
 bool isFieldValue(std::string_view text) { return allAre(text, kFieldChar); }
-
-std::string_view trimOws(std::string_view text) {
-  skipSpaces(&text);
-  while (!text.empty() && isSpace(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 bool isHost(std::string_view text) { return splitHost(text).has_value(); }
 
@@ -224,31 +167,28 @@ std::size_t countHexDigits(std::string_view text) {
   return digits;
 }
 
+std::optional<std::uint64_t> parseHex(std::string_view digits) {
+  std::uint64_t number = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  if (digits.empty()) return 0;
+  if (error != std::errc() || number > INT64_MAX) return std::nullopt;
+  return number;
+}
+
 const char* findControl(const char* begin, const char* end) {
-  const auto isControl = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-  };
-  // Eight bytes at a time: the high bit of each byte of `hits` says that it is below 0x20 or is
-  // 0x7f. Borrows and tabs set bits in vain, so each hit is looked at; none is missed.
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  constexpr std::uint64_t kHighs = kOnes * 0x80;
-  if constexpr (std::endian::native == std::endian::little) {
-    while (end - begin >= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, begin, sizeof word);
-      const std::uint64_t deletes = word ^ (kOnes * 0x7f);
-      std::uint64_t hits =
-          (((word - kOnes * 0x20) & ~word) | ((deletes - kOnes) & ~deletes)) & kHighs;
-      while (hits != 0) {
-        const char* hit = begin + std::countr_zero(hits) / 8;
-        if (isControl(*hit)) return hit;
-        hits &= hits - 1;
-      }
-      begin += 8;
-    }
+#ifdef __SSE2__
+  for (; end - begin >= 16; begin += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    const __m128i tabs = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
+    const __m128i deletes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+    const __m128i controls = _mm_or_si128(_mm_andnot_si128(tabs, low), deletes);
+    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(controls));
+    if (hits != 0) return begin + std::countr_zero(hits);
   }
-  return std::find_if(begin, end, isControl);
+#endif
+  return std::find_if(begin, end, [](char c) { return !is(c, kFieldChar); });
 }
 
 }  // namespace weft::net::internal

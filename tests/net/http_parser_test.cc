@@ -10,7 +10,6 @@
 namespace weft::net::internal {
 namespace {
 
-using Answers = HttpParser::Answers;
 using Event = HttpParser::Event;
 using Kind = HttpParser::Kind;
 

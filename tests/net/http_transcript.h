@@ -50,7 +50,7 @@ std::ostream& operator<<(std::ostream& out, const Transcript& transcript);
 struct TranscribeOptions {
   bool eof = false;  // the peer closes behind the last piece
   HttpLimits limits;
-  HttpParser::Answers answers = HttpParser::Answers::kOther;
+  Answers answers = Answers::kOther;
 };
 
 Transcript transcribe(HttpParser::Kind kind, const std::vector<std::string_view>& pieces,
