@@ -1,12 +1,8 @@
 #include "weft/net/internal/http_grammar.h"
 
 #include <arpa/inet.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 #include <algorithm>
-#include <bit>
 #include <charconv>
 #include <system_error>
 
@@ -20,12 +16,9 @@ bool allAre(std::string_view text, std::uint8_t classes) {
 // reg-name = *( unreserved / pct-encoded / sub-delims ); an IPv4 address looks like one.
 bool isRegName(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      if (countHexDigits(text.substr(i + 1, 2)) != 2) return false;
-      i += 2;
-    } else if (!is(text[i], kHostChar)) {
-      return false;
-    }
+    if (is(text[i], kHostChar)) continue;
+    if (text[i] != '%' || countHexDigits(text.substr(i + 1, 2)) != 2) return false;
+    i += 2;
   }
   return true;
 }
@@ -174,21 +167,6 @@ std::optional<std::uint64_t> parseHex(std::string_view digits) {
   if (digits.empty()) return 0;
   if (error != std::errc() || number > INT64_MAX) return std::nullopt;
   return number;
-}
-
-const char* findControl(const char* begin, const char* end) {
-#ifdef __SSE2__
-  for (; end - begin >= 16; begin += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
-    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
-    const __m128i tabs = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
-    const __m128i deletes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
-    const __m128i controls = _mm_or_si128(_mm_andnot_si128(tabs, low), deletes);
-    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(controls));
-    if (hits != 0) return begin + std::countr_zero(hits);
-  }
-#endif
-  return std::find_if(begin, end, [](char c) { return !is(c, kFieldChar); });
 }
 
 }  // namespace weft::net::internal

@@ -7,7 +7,13 @@
 #ifndef WEFT_NET_INTERNAL_HTTP_GRAMMAR_H_
 #define WEFT_NET_INTERNAL_HTTP_GRAMMAR_H_
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -106,7 +112,20 @@ std::optional<std::uint64_t> parseHex(std::string_view digits);
 
 // The first control character in [begin, end), which is what ends a line or must not be in it;
 // `end` if there is none. Tabs do not count, bytes from 0x80 on neither.
-const char* findControl(const char* begin, const char* end);
+inline const char* findControl(const char* begin, const char* end) {
+#ifdef __SSE2__
+  for (; end - begin >= 16; begin += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    const __m128i tabs = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
+    const __m128i deletes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
+    const __m128i controls = _mm_or_si128(_mm_andnot_si128(tabs, low), deletes);
+    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(controls));
+    if (hits != 0) return begin + std::countr_zero(hits);
+  }
+#endif
+  return std::find_if(begin, end, [](char c) { return !is(c, kFieldChar); });
+}
 
 // Calls `use(element)` for each element of a comma-separated list (RFC 9110, 5.6.1), without the
 // whitespace around it. Empty elements are given, too.

@@ -27,6 +27,72 @@ class HttpHeadersBuilder {
   }
 };
 
+namespace {
+
+HttpError parseVersion(std::string_view text, HttpHead* head) {
+  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.size() != 8 || !text.starts_with("HTTP/") || !isDigit(text[5]) || text[6] != '.' ||
+      !isDigit(text[7])) {
+    return HttpError{400, "the version is not HTTP/1.1 or HTTP/1.0"};
+  }
+  if (text[5] != '1') return HttpError{505, "the version is not HTTP/1.1 or HTTP/1.0"};
+  head->minor_version = text[7] == '0' ? 0 : 1;
+  return {};
+}
+
+HttpError parseRequestLine(std::string_view text, HttpHead* head) {
+  const std::size_t first = text.find(' ');
+  const std::size_t second = first == text.npos ? text.npos : text.find(' ', first + 1);
+  if (second == text.npos) {
+    return HttpError{400, "the request line is not a method, a target and a version"};
+  }
+  head->method = text.substr(0, first);
+  head->target = text.substr(first + 1, second - first - 1);
+  if (!isToken(head->method)) return HttpError{400, "the method is not a token"};
+  if (const HttpError error = parseVersion(text.substr(second + 1), head)) return error;
+  if (!isRequestTarget(head->method, head->target)) {
+    return HttpError{400, "the request target has no form that goes with the method"};
+  }
+  return {};
+}
+
+HttpError parseStatusLine(std::string_view text, HttpHead* head) {
+  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool ok = text.size() >= 12 && text[8] == ' ' && text[9] != '0' && isDigit(text[9]) &&
+                  isDigit(text[10]) && isDigit(text[11]) && (text.size() == 12 || text[12] == ' ');
+  if (!ok) return HttpError{502, "the status line is not a version, a status code and a reason"};
+  head->status = (text[9] - '0') * 100 + (text[10] - '0') * 10 + (text[11] - '0');
+  head->reason = text.substr(std::min<std::size_t>(text.size(), 13));
+  return parseVersion(text.substr(0, 8), head);
+}
+
+// `line` has its CRLF behind it.
+HttpError parseField(std::string_view line, bool may_fold, std::size_t limit, HttpHeaders* fields) {
+  if (line.front() == ' ' || line.front() == '\t') {  // obs-fold (RFC 9112, 5.2)
+    if (!may_fold || fields->empty()) {
+      return HttpError{400, "a header line begins with whitespace"};
+    }
+    const std::string_view more = trimOws(line);
+    if (!more.empty()) HttpHeadersBuilder::extend(fields, more);
+    return {};
+  }
+  const char* colon = line.data();
+  while (is(*colon, kTokenChar)) ++colon;  // at the latest the CR behind the line stops it
+  if (*colon != ':' || colon == line.data()) {
+    return HttpError{400, "a header line is not a name, a colon and a value"};
+  }
+  if (fields->size() == limit) {
+    return HttpError{431, "there are too many header fields"};
+  }
+  const auto name_size = static_cast<std::size_t>(colon - line.data());
+  while (isSpace(line.back())) line.remove_suffix(1);
+  const std::size_t value_size = trimOws(line.substr(name_size + 1)).size();
+  HttpHeadersBuilder::add(fields, line, name_size, value_size);
+  return {};
+}
+
+}  // namespace
+
 void HttpParser::reset() {
   error_ = {};
   answers_ = Answers::kOther;
@@ -105,8 +171,9 @@ HttpParser::Event HttpParser::complete() {
 // A line ends with CRLF and has no other control characters than tabs: everything else is refused
 // at the byte where it becomes clear, whether the line has arrived as a whole or not. So garbage
 // such as a TLS handshake need not be waited for.
-HttpParser::Line HttpParser::takeLine(std::string_view* input, std::size_t budget,
-                                      std::string_view* line) {
+[[gnu::always_inline]] inline HttpParser::Line HttpParser::takeLine(std::string_view* input,
+                                                                    std::size_t budget,
+                                                                    std::string_view* line) {
   const char* const begin = input->data();
   const char* const end = begin + input->size();
   if (head_->partial_.empty()) {
@@ -122,8 +189,9 @@ HttpParser::Line HttpParser::takeLine(std::string_view* input, std::size_t budge
 }
 
 // One that comes in pieces, or is wrong.
-HttpParser::Line HttpParser::takeOddLine(std::string_view* input, std::size_t budget,
-                                         std::string_view* line) {
+[[gnu::noinline]] HttpParser::Line HttpParser::takeOddLine(std::string_view* input,
+                                                           std::size_t budget,
+                                                           std::string_view* line) {
   std::string& partial = head_->partial_;
   if (!partial.empty() && partial.back() == '\n') partial.clear();  // the line before this one
   const char* const begin = input->data();
@@ -184,49 +252,13 @@ HttpParser::Event HttpParser::readStartLine(std::string_view* input) {
     }
     head_->start_line_.assign(line);
     const std::string_view text = head_->start_line_;
-    const HttpError error = isRequest() ? parseRequestLine(text) : parseStatusLine(text);
+    const HttpError error =
+        isRequest() ? parseRequestLine(text, head_) : parseStatusLine(text, head_);
     if (error) return fail(error);
     enter(Stage::kHeaders);
     return Event::kNeedMore;
   }
   return Event::kNeedMore;
-}
-
-HttpError HttpParser::parseRequestLine(std::string_view text) {
-  const std::size_t first = text.find(' ');
-  const std::size_t second = first == text.npos ? text.npos : text.find(' ', first + 1);
-  if (second == text.npos) {
-    return HttpError{400, "the request line is not a method, a target and a version"};
-  }
-  head_->method = text.substr(0, first);
-  head_->target = text.substr(first + 1, second - first - 1);
-  if (!isToken(head_->method)) return HttpError{400, "the method is not a token"};
-  if (const HttpError error = parseVersion(text.substr(second + 1))) return error;
-  if (!isRequestTarget(head_->method, head_->target)) {
-    return HttpError{400, "the request target has no form that goes with the method"};
-  }
-  return {};
-}
-
-HttpError HttpParser::parseStatusLine(std::string_view text) {
-  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
-  const bool ok = text.size() >= 12 && text[8] == ' ' && text[9] != '0' && isDigit(text[9]) &&
-                  isDigit(text[10]) && isDigit(text[11]) && (text.size() == 12 || text[12] == ' ');
-  if (!ok) return HttpError{502, "the status line is not a version, a status code and a reason"};
-  head_->status = (text[9] - '0') * 100 + (text[10] - '0') * 10 + (text[11] - '0');
-  head_->reason = text.substr(std::min<std::size_t>(text.size(), 13));
-  return parseVersion(text.substr(0, 8));
-}
-
-HttpError HttpParser::parseVersion(std::string_view text) {
-  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.size() != 8 || !text.starts_with("HTTP/") || !isDigit(text[5]) || text[6] != '.' ||
-      !isDigit(text[7])) {
-    return HttpError{400, "the version is not HTTP/1.1 or HTTP/1.0"};
-  }
-  if (text[5] != '1') return HttpError{505, "the version is not HTTP/1.1 or HTTP/1.0"};
-  head_->minor_version = text[7] == '0' ? 0 : 1;
-  return {};
 }
 
 // Fields -------------------------------------------------------------------------------------
@@ -241,35 +273,14 @@ HttpParser::Event HttpParser::readFields(std::string_view* input) {
     if (result != Line::kComplete) return failLine(result);
     budget_ -= line.size() + 2;
     if (line.empty()) break;
-    if (const HttpError error = parseField(line, fields)) return fail(error);
+    const HttpError error = parseField(line, !isRequest(), limits_->header_count, fields);
+    if (error) return fail(error);
   }
   const HttpError error = trailing ? checkTrailers(*fields) : endHeaders();
   if (error) return fail(error);
   if (!trailing) return Event::kHead;
   enter(Stage::kComplete);
   return Event::kNeedMore;
-}
-
-HttpError HttpParser::parseField(std::string_view line, HttpHeaders* fields) {
-  if (line.front() == ' ' || line.front() == '\t') {  // obs-fold (RFC 9112, 5.2)
-    if (isRequest() || fields->empty()) {
-      return HttpError{400, "a header line begins with whitespace"};
-    }
-    const std::string_view more = trimOws(line);
-    if (!more.empty()) HttpHeadersBuilder::extend(fields, more);
-    return {};
-  }
-  const std::size_t colon = tokenSize(line);
-  if (colon == 0 || colon == line.size() || line[colon] != ':') {
-    return HttpError{400, "a header line is not a name, a colon and a value"};
-  }
-  if (fields->size() == limits_->header_count) {
-    return HttpError{431, "there are too many header fields"};
-  }
-  const std::string_view value = trimOws(line.substr(colon + 1));
-  const auto size = static_cast<std::size_t>(value.data() + value.size() - line.data());
-  HttpHeadersBuilder::add(fields, line.substr(0, size), colon, value.size());
-  return {};
 }
 
 HttpError HttpParser::endHeaders() {

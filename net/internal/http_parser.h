@@ -114,12 +114,6 @@ class HttpParser {
   Event readChunkLine(std::string_view* input);
   Event readChunkEnd(std::string_view* input);
   Event complete();
-
-  // Each gives the reason why what it looks at is refused, if it is.
-  HttpError parseRequestLine(std::string_view text);
-  HttpError parseStatusLine(std::string_view text);
-  HttpError parseVersion(std::string_view text);
-  HttpError parseField(std::string_view line, HttpHeaders* fields);
   HttpError endHeaders();
 
   const HttpLimits* limits_;

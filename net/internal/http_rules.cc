@@ -11,7 +11,9 @@ namespace {
 class Facts {
  public:
   explicit Facts(const HttpHeaders& headers) {
-    for (const auto& [name, value] : headers) note(name, value);
+    for (const auto& [name, value] : headers) {
+      if (mayMatter(name)) note(name, value);
+    }
   }
 
   int hosts = 0;
@@ -30,6 +32,12 @@ class Facts {
   Expectation expectation = Expectation::kNone;
 
  private:
+  // Sorts out most names by their size and first letter.
+  static bool mayMatter(std::string_view name) {
+    constexpr std::string_view kFirstLetters = "    h eu  c   c  t";
+    return name.size() < kFirstLetters.size() && (name[0] | 0x20) == kFirstLetters[name.size()];
+  }
+
   void note(std::string_view name, std::string_view value);
   void noteCoding(std::string_view coding);
   void noteOption(std::string_view option);
