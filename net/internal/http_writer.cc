@@ -235,7 +235,7 @@ void appendChunkHeader(std::string* out, std::uint64_t size) {
 void appendChunk(std::string* out, std::string_view data) {
   if (data.empty()) return;
   appendChunkHeader(out, data.size());
-  out->append(data).append(kChunkEnd);
+  out->append(data).append(kAfterChunk);
 }
 
 void appendLastChunk(std::string* out, const HttpHeaders& trailers) {

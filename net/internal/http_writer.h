@@ -76,9 +76,9 @@ void appendResponseHead(std::string* out, int status, std::string_view reason,
 void appendRequestHead(std::string* out, std::string_view method, std::string_view target,
                        const HttpHeaders& headers, const WritePlan& plan);
 
-// The size line of a chunk of `size` > 0 bytes; the data follows, then kChunkEnd.
+// The size line of a chunk of `size` > 0 bytes; the data follows, then kAfterChunk.
 void appendChunkHeader(std::string* out, std::uint64_t size);
-inline constexpr std::string_view kChunkEnd = "\r\n";
+inline constexpr std::string_view kAfterChunk = "\r\n";
 // A whole chunk. Writes nothing if there is no data, since an empty chunk would end the body.
 void appendChunk(std::string* out, std::string_view data);
 // What ends a chunked body. Throws UsageError for trailers that RFC 9110, 6.5.1 forbids: those
