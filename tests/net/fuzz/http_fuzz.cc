@@ -1,0 +1,174 @@
+#include "weft/tests/net/fuzz/http_fuzz.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "weft/net/internal/http_grammar.h"
+#include "weft/tests/net/fuzz/llhttp_reader.h"
+#include "weft/tests/net/http_transcript.h"
+
+namespace weft::net::internal {
+namespace {
+
+using Kind = HttpParser::Kind;
+
+void require(bool ok, const char* what, const Transcript& transcript) {
+  if (ok) return;
+  std::cerr << "violated: " << what << transcript << std::endl;
+  std::abort();
+}
+
+// The same bytes always lead to the same choices.
+std::uint64_t seedOf(std::string_view bytes) {
+  std::uint64_t seed = 14695981039346656037u;  // FNV-1a
+  for (char c : bytes) seed = (seed ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return seed ^ (seed >> 32);
+}
+
+TranscribeOptions optionsOf(std::uint64_t seed) {
+  TranscribeOptions options;
+  options.eof = (seed & 1) != 0;
+  options.answers = static_cast<Answers>(seed / 2 % 8 < 6 ? 0 : seed / 2 % 8 - 5);
+  if (seed / 16 % 4 == 0) {
+    options.limits.start_line_bytes = 16 + seed / 64 % 64;
+    options.limits.header_bytes = 16 + seed / 4096 % 64;
+    options.limits.header_count = 1 + seed / 4096 % 5;
+    options.limits.trailer_bytes = 2 + seed / 4096 % 32;
+    options.limits.chunk_extension_bytes = seed / 4096 % 16;
+    options.limits.body_bytes = seed / 4096 % 32;
+  }
+  return options;
+}
+
+void checkFields(const Fields& fields, const Transcript& transcript) {
+  for (const auto& [name, value] : fields) {
+    require(isToken(name), "a name is a token", transcript);
+    require(isFieldValue(value), "a value has no control characters", transcript);
+    require(trimOws(value) == value, "a value has no outer whitespace", transcript);
+  }
+}
+
+std::vector<std::string> valuesOf(const Fields& fields, std::string_view name) {
+  std::vector<std::string> values;
+  for (const auto& field : fields) {
+    if (equalsIgnoreCase(field.first, name)) values.push_back(field.second);
+  }
+  return values;
+}
+
+void checkMessage(const MessageRecord& message, const TranscribeOptions& options,
+                  const Transcript& transcript) {
+  checkFields(message.headers, transcript);
+  checkFields(message.trailers, transcript);
+  const auto lengths = valuesOf(message.headers, "content-length");
+  const auto codings = valuesOf(message.headers, "transfer-encoding");
+  require(lengths.size() <= 1, "there is one Content-Length", transcript);
+  require(lengths.empty() || codings.empty(), "framing is said once", transcript);
+  require(message.body.size() <= options.limits.body_bytes, "the body is in its limit", transcript);
+  if (message.framing == Framing::kNone) {
+    require(message.body.empty(), "what has no body has none", transcript);
+  }
+  if (message.framing == Framing::kLength && message.complete) {
+    require(parseContentLength(lengths.at(0)) == message.body.size(), "the length is right",
+            transcript);
+  }
+  if (message.framing == Framing::kChunked) {
+    require(codings.size() == 1 && equalsIgnoreCase(codings[0], "chunked"), "chunked is all",
+            transcript);
+  }
+}
+
+void checkRequest(const MessageRecord& message, const Transcript& transcript) {
+  require(isToken(message.method), "a method is a token", transcript);
+  require(isRequestTarget(message.method, message.target), "a target has a form", transcript);
+  require(message.framing != Framing::kUntilClose, "a request does not end at close", transcript);
+  const auto hosts = valuesOf(message.headers, "host");
+  require(hosts.size() == 1 || (hosts.empty() && message.minor_version == 0), "there is one Host",
+          transcript);
+}
+
+Transcript checkReading(Kind kind, std::string_view bytes, const TranscribeOptions& options,
+                        std::uint64_t seed) {
+  const Transcript whole = transcribe(kind, {bytes}, options);
+  require(whole == transcribe(kind, cutRandomly(bytes, seed), options), "cuts change nothing",
+          whole);
+  if (seed % 8 == 0) {
+    require(whole == transcribe(kind, cutIntoBytes(bytes), options), "bytes change nothing", whole);
+  }
+  for (const MessageRecord& message : whole.messages) {
+    checkMessage(message, options, whole);
+    if (kind == Kind::kRequest) checkRequest(message, whole);
+  }
+  return whole;
+}
+
+// Whether llhttp has a reason that we do not share to refuse message `i`.
+bool mayDiffer(LlhttpReading::End end, const MessageRecord& message) {
+  switch (end) {
+    case LlhttpReading::End::kPaused:  // it leaves what follows an upgrade to others
+      return true;
+    case LlhttpReading::End::kStart:  // methods, schemes and versions that it does not know
+      return true;
+    case LlhttpReading::End::kLengths:  // it has no tabs behind these values
+      return message.framing == Framing::kLength || message.framing == Framing::kChunked ||
+             message.tunnel;
+    case LlhttpReading::End::kChunks:  // it has no whitespace in chunk extensions
+      return message.framing == Framing::kChunked;
+    default:
+      return false;
+  }
+}
+
+void compareWithLlhttp(std::string_view bytes, const Transcript& ours) {
+  const LlhttpReading theirs = readByLlhttp(bytes);
+  for (std::size_t i = 0; i < ours.messages.size() && ours.messages[i].complete; ++i) {
+    const MessageRecord& message = ours.messages[i];
+    if (i >= theirs.messages.size() || !theirs.messages[i].complete) {
+      require(mayDiffer(theirs.end, message), "llhttp has a known reason to refuse", ours);
+      return;
+    }
+    const LlhttpReading::Message& other = theirs.messages[i];
+    require(message.target == other.target, "llhttp reads the same target", ours);
+    require(message.body == other.body, "llhttp reads the same body", ours);
+    Fields fields = message.headers;
+    fields.insert(fields.end(), message.trailers.begin(), message.trailers.end());
+    require(fields.size() == other.headers.size(), "llhttp reads as many fields", ours);
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      require(fields[f].first == other.headers[f].first &&
+                  fields[f].second == trimOws(other.headers[f].second),
+              "llhttp reads the same fields", ours);
+    }
+    // It goes on behind CONNECT only if it is told to, and reads what follows an HTTP/1.0 message
+    // that has no keep-alive as an error.
+    if (message.tunnel || !message.keep_alive) return;
+  }
+}
+
+}  // namespace
+
+void fuzzRequests(std::string_view bytes) {
+  const std::uint64_t seed = seedOf(bytes);
+  const Transcript transcript = checkReading(Kind::kRequest, bytes, optionsOf(seed), seed);
+  compareWithLlhttp(bytes, transcript);
+}
+
+void fuzzResponses(std::string_view bytes) {
+  const std::uint64_t seed = seedOf(bytes);
+  checkReading(Kind::kResponse, bytes, optionsOf(seed), seed);
+}
+
+void fuzzChunks(std::string_view bytes) {
+  std::string request = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  request += bytes;
+  const std::uint64_t seed = seedOf(bytes);
+  TranscribeOptions options = optionsOf(seed);
+  const HttpLimits defaults;
+  options.limits.start_line_bytes = defaults.start_line_bytes;
+  options.limits.header_bytes = defaults.header_bytes;
+  options.limits.header_count = std::max<std::size_t>(options.limits.header_count, 2);
+  compareWithLlhttp(request, checkReading(Kind::kRequest, request, options, seed));
+}
+
+}  // namespace weft::net::internal
