@@ -1,7 +1,6 @@
 #include "weft/tests/net/http_transcript.h"
 
 #include <algorithm>
-#include <random>
 
 namespace weft::net::internal {
 namespace {
@@ -105,11 +104,17 @@ std::vector<std::string_view> cutIntoBytes(std::string_view bytes) {
 }
 
 std::vector<std::string_view> cutRandomly(std::string_view bytes, std::uint64_t seed) {
-  std::mt19937_64 random(seed);
+  const auto random = [&seed] {  // SplitMix64, which needs no setting up
+    std::uint64_t z = seed += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  };
   std::vector<std::size_t> cuts(1 + random() % 8);
   for (std::size_t& cut : cuts) cut = random() % (bytes.size() + 1);
   std::sort(cuts.begin(), cuts.end());
   std::vector<std::string_view> pieces;
+  pieces.reserve(cuts.size() + 1);
   std::size_t from = 0;
   for (std::size_t cut : cuts) {
     pieces.push_back(bytes.substr(from, cut - from));
