@@ -686,7 +686,7 @@ TEST(HttpParserTest, BeginsAnewAfterReset) {
   EXPECT_EQ(parser.next(&input, &head), Event::kHead);
 }
 
-TEST(HttpParserTest, IsSmall) { EXPECT_LE(sizeof(HttpParser), 224u); }
+TEST(HttpParserTest, IsSmall) { EXPECT_LE(sizeof(HttpParser), 80u); }
 
 }  // namespace
 }  // namespace weft::net::internal
