@@ -299,7 +299,7 @@ HttpError HttpParser::endHeaders() {
       break;
     case Framing::kChunked:
       body_size_ = 0;
-      budget_ = limits_->chunk_extension_bytes;
+      budget_ = std::min(limits_->chunk_extension_bytes, SIZE_MAX / 2);  // it is added to
       enter(Stage::kChunkLine);
       break;
     case Framing::kUntilClose:

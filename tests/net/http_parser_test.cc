@@ -457,6 +457,20 @@ TEST(HttpLimitsTest, DoNotCountTheSizesOfChunks) {
             1u);
 }
 
+TEST(HttpLimitsTest, MayBeSwitchedOff) {
+  TranscribeOptions options;
+  options.limits = {.start_line_bytes = SIZE_MAX,
+                    .header_bytes = SIZE_MAX,
+                    .header_count = SIZE_MAX,
+                    .trailer_bytes = SIZE_MAX,
+                    .chunk_extension_bytes = SIZE_MAX};
+  EXPECT_EQ(readRequest("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "1;name=a-value-of-some-length\r\nx\r\n0\r\nA: b\r\n\r\n",
+                        options)
+                .countComplete(),
+            1u);
+}
+
 TEST(HttpLimitsTest, Body) {
   TranscribeOptions options;
   options.limits.body_bytes = 5;
