@@ -1,5 +1,7 @@
 #include "weft/tests/net/http_transcript.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
 namespace weft::net::internal {
@@ -95,6 +97,16 @@ Transcript transcribe(HttpParser::Kind kind, const std::vector<std::string_view>
     }
   }
   return transcript;
+}
+
+Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
+                                const TranscribeOptions& options) {
+  const Transcript whole = transcribe(kind, {bytes}, options);
+  EXPECT_EQ(whole, transcribe(kind, cutIntoBytes(bytes), options));
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    EXPECT_EQ(whole, transcribe(kind, cutRandomly(bytes, seed), options));
+  }
+  return whole;
 }
 
 std::vector<std::string_view> cutIntoBytes(std::string_view bytes) {
