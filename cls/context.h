@@ -133,8 +133,9 @@ class Context {
     return core_ != nullptr && internal::eraseEntry(core_, internal::findKey(key));
   }
 
-  // The context in which this one was made; false for a root. Parents that nobody else can reach
-  // are merged into their child, so the chain may be shorter than the runs were deep.
+  // The context in which this one was made; false for a root. A parent that nobody but this context
+  // can reach may have been merged with its own parent, so the chain may be shorter than the runs
+  // were deep.
   Context parent() const noexcept;
 
   // A root context of the same namespace with copies of all the values that this one sees. Throws

@@ -80,6 +80,7 @@ Frame* freshTarget(ListenerCore& listener, Frame* base) {
     extend(target, core, root);
     releaseContext(root);
   }
+  ++target->held[static_cast<int>(Holder::kListener)];
   return target;
 }
 
@@ -115,15 +116,8 @@ ListenerContext ListenerContext::capture(const EmitterBinding& binding, Location
     }
   }
   if (frame == nullptr && core->fresh.empty()) return result;
-  if (frame != nullptr) {
-    ++frame->held[static_cast<int>(Holder::kListener)];
-    if (internal::tracking()) {
-      frame->flags |= internal::Frame::kTracked;
-      frame->where = where;
-      frame->holder = Holder::kListener;
-    }
-  }
-  core->captured = frame;
+  core->captured =
+      frame != nullptr ? internal::holdNewFrame(frame, Holder::kListener, where) : nullptr;
   result.core_ = std::move(core);
   return result;
 }

@@ -151,7 +151,7 @@ class Namespace {
   Bound<std::decay_t<F>> bind(F&& fn, Context context = {},
                               Location where = Location::here()) const {
     internal::refuseNull(fn, "bind()");
-    return {std::forward<F>(fn), contextToBind(std::move(context), where), core()};
+    return {std::forward<F>(fn), contextToBind(std::move(context), where), core(), where};
   }
 
   // Low-level: `context` is active from now on, until exit(context) or until what encloses this

@@ -94,7 +94,7 @@ HeldFrame<Holder::kWork> Snapshot::thaw() const {
     if (frame != nullptr) internal::releaseFrame(frame, Holder::kQueued);
     frame = next;
   }
-  return HeldFrame<Holder::kWork>::adopt(frame);
+  return HeldFrame<Holder::kWork>::take(frame);
 }
 
 #else

@@ -197,21 +197,27 @@ ContextCore* contextOfException(const std::exception_ptr& error, const Namespace
 inline ContextCore* newContext(NamespaceCore&, ContextCore*, Location = {}) { return nullptr; }
 inline void retainContext(ContextCore*) noexcept {}
 inline void releaseContext(ContextCore*) noexcept {}
+inline ContextCore* activeIn(const Frame*, std::uint32_t) noexcept { return nullptr; }
 inline ContextCore* activeContext(std::uint32_t) noexcept { return nullptr; }
 inline const Entry* findEntry(const ContextCore*, KeyId) noexcept { return nullptr; }
 inline const Entry* findOwnEntry(const ContextCore*, KeyId) noexcept { return nullptr; }
 inline void storeEntry(ContextCore*, Entry*) noexcept {}
 inline bool eraseEntry(ContextCore*, KeyId) noexcept { return false; }
 inline bool copyValues(const ContextCore*, ContextCore*, std::string*) { return true; }
+inline Frame* deriveFrame(Frame*, const NamespaceCore&, ContextCore*) noexcept { return nullptr; }
 inline void addEndListener(ContextCore*, absl::AnyInvocable<void()>) {}
 inline void admitContext(NamespaceCore&, ContextCore*) noexcept {}
 
 class RunScope {
  public:
-  RunScope(NamespaceCore&, bool, Location) noexcept {}
-  RunScope(const NamespaceCore&, ContextCore*) noexcept {}
+  RunScope(NamespaceCore& ns, bool, Location) noexcept : space_(ns) {}
+  RunScope(const NamespaceCore& ns, ContextCore*) noexcept : space_(ns) {}
   ~RunScope() {}
   ContextCore* context() const noexcept { return nullptr; }
+  const NamespaceCore& space() const noexcept { return space_; }
+
+ private:
+  const NamespaceCore& space_;
 };
 
 inline void enterContext(const NamespaceCore&, ContextCore*) noexcept {}

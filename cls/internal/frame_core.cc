@@ -40,7 +40,7 @@ ContextCore** entriesOf(Frame* frame) noexcept {
   std::uint32_t width = 0;
   while (slot >= slotsOfWidth(width)) ++width;
   if (width < kWidths) return width;
-  std::fputs("weft: more than 32,768 namespaces are alive; use keys for what grows\n", stderr);
+  std::fputs("weft: more than 262,144 namespaces are alive; use keys for what grows\n", stderr);
   std::abort();
 }
 
@@ -157,12 +157,6 @@ Frame* pruned(Frame* frame, std::uint64_t epoch) {
   return frame->twin;
 }
 
-Frame* hold(Frame* frame, Holder holder) noexcept {
-  ++frame->refs;
-  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
-  return frame;
-}
-
 }  // namespace
 
 void noteDestroyedNamespace() noexcept {
@@ -180,33 +174,34 @@ bool tracking() noexcept { return g_tracking.load(std::memory_order_relaxed); }
 Frame* captureSlow(Frame* frame, Holder holder, Location where) {
   checkHome(frame);
   const std::uint64_t epoch = g_destroy_epoch.load(std::memory_order_relaxed);
-  const bool track = tracking();
   if ((frame->flags & Frame::kWeak) == 0) {
     frame = pruned(frame, epoch);
     if (frame == nullptr) return nullptr;
-    if (!track) return hold(frame, holder);
+    if (!tracking()) return shareFrame(frame, holder);
   }
   // A listener's view must own what it sees before it outlives the call, and a tracked capture has
   // a frame of its own.
   Frame* copy = flatCopy(frame, /*pruned=*/true);
   if (copy == nullptr) return nullptr;
-  if (track) {
-    copy->flags |= Frame::kTracked;
-    copy->where = where;
-    copy->holder = holder;
-  } else {
-    copy->clean_epoch = epoch;
+  if (!tracking()) copy->clean_epoch = epoch;
+  return holdNewFrame(copy, holder, where);
+}
+
+Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept {
+  if (tracking()) {
+    frame->flags |= Frame::kTracked;
+    frame->where = where;
+    frame->holder = holder;
   }
-  if (holder != Holder::kQueued) ++copy->held[static_cast<int>(holder)];
-  return copy;  // its first hold is the caller's
+  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
+  return frame;
 }
 
 void destroyFrame(Frame* frame) noexcept {
   while (frame != nullptr) {
     Frame* parent = frame->parent;
-    Frame* twin = nullptr;
-    if (frame->twin != nullptr) [[unlikely]]
-      twin = std::exchange(frame->twin, nullptr);
+    Frame* twin = std::exchange(frame->twin, nullptr);
+    Frame* flat = std::exchange(frame->flat, nullptr);
     ContextCore* own = frame->own;
     if ((frame->flags & Frame::kOwnsAll) != 0) [[unlikely]] {
       for (std::uint32_t s = 0; s < frame->slots; ++s) {
@@ -216,11 +211,13 @@ void destroyFrame(Frame* frame) noexcept {
     frame->refs = 0;
     frame->pool->give(frame);
     if (own != nullptr) releaseContext(own);
-    if (twin != nullptr) [[unlikely]]
-      releaseFrame(twin, Holder::kQueued);
+    if (twin != nullptr) releaseFrame(twin, Holder::kQueued);
+    if (flat != nullptr) releaseFrame(flat, Holder::kQueued);
     frame = parent != nullptr && --parent->refs == 0 ? parent : nullptr;
   }
 }
+
+void destroyWord(std::uintptr_t word) noexcept { destroyFrame(reinterpret_cast<Frame*>(word - 1)); }
 
 namespace {
 
@@ -255,11 +252,14 @@ namespace {
     if ((base->flags & Frame::kWeak) != 0 || parent->depth >= kLongestChain) [[unlikely]] {
       // Below this frame everything is owned at once: by a copy that the base keeps, so that
       // further runs from there do not copy again.
-      if (base->flat == nullptr) base->flat = flatCopy(base, /*pruned=*/false);
+      if (base->flat == nullptr) {
+        base->flat = flatCopy(base, /*pruned=*/false);
+        base->flat->clean_epoch = base->clean_epoch;
+      }
       base = frame->parent = parent = base->flat;
     }
     ++parent->refs;
-    frame->depth = static_cast<std::uint8_t>(parent->depth + 1);
+    frame->depth = static_cast<std::uint16_t>(parent->depth + 1);
   }
   borrowBlocks(frame, base);
   std::memcpy(entries, block < base->slots / kBlock ? base->blocks[block] : g_no_contexts,
@@ -269,21 +269,31 @@ namespace {
   frame->clean_epoch = dead ? 0 : base->clean_epoch;
 }
 
-// `base` without what it binds in `slot`; null if nothing is left.
-Frame* unbind(Frame* base, std::uint32_t slot) {
-  if (base == nullptr) return nullptr;
+// `base` with another context, or none, in place of what it binds in the slot of `ns`, owning all
+// of it; null if nothing is bound.
+[[gnu::noinline]] Frame* bindAnew(const Frame* base, const NamespaceCore& ns,
+                                  ContextCore* context) {
   Frame* frame = newFullFrame(*base->home, base->width);
   for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    if (s != slot) setAt(frame, s, base->at(s));
+    setAt(frame, s, s == ns.slot ? context : base->at(s));
   }
-  frame->clean_epoch = base->clean_epoch;
+  frame->own_slot = ns.slot;
+  frame->clean_epoch = context != nullptr && isDestroyed(ns) ? 0 : base->clean_epoch;
   return ownEverything(frame);
+}
+
+// The chain of a frame may hold what the frame does not show only if that lives as long in any
+// case: the parents of the context that it shows. Another context, or none, begins anew.
+bool mustBindAnew(const Frame* base, std::uint32_t slot, const ContextCore* context) noexcept {
+  ContextCore* shadowed = activeIn(base, slot);
+  return shadowed != nullptr && (context == nullptr || context->parent != shadowed);
 }
 
 }  // namespace
 
 Frame* deriveFrame(Frame* base, const NamespaceCore& ns, ContextCore* context) {
-  if (context == nullptr) return unbind(base, ns.slot);
+  if (mustBindAnew(base, ns.slot, context)) return bindAnew(base, ns, context);
+  if (context == nullptr) return base != nullptr ? flatCopy(base, /*pruned=*/false) : nullptr;
   ThreadData& data = threadData();
   Frame* frame = newFrame(data, base, ns.slot);
   frame->uid = ++data.last_uid;
@@ -295,7 +305,12 @@ ContextCore* beginRun(NamespaceCore& ns, bool root, Location where, Frame** made
   ThreadData& data = threadData();
   const std::uint32_t slot = ns.slot;
   Frame* base = currentFrame();
-  ContextCore* context = makeContext(data, ns, root ? nullptr : activeIn(base, slot), where);
+  ContextCore* active = activeIn(base, slot);
+  ContextCore* context = makeContext(data, ns, root ? nullptr : active, where);
+  if (root && active != nullptr) [[unlikely]] {
+    *made = bindAnew(base, ns, context);
+    return context;
+  }
   Frame* frame = newFrame(data, base, slot);
   frame->uid = context->uid;  // frames and contexts are told apart among themselves only
   bindOver(frame, base, ns, context);
@@ -350,6 +365,7 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
     // Nobody is at home: the lock makes this thread the only one in there.
     ThreadData* own = std::exchange(t_data, &data);
     releaseFrame(frame, holder);
+    dropEnded(data);
     t_data = own;
     last = !anythingAlive(data);
   }

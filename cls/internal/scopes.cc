@@ -34,6 +34,12 @@ Frame* frameOf(std::uintptr_t word) noexcept {
 
 Scope& innermost(ThreadData& data) noexcept { return t_scope != nullptr ? *t_scope : data.base; }
 
+// What `scope` made current, before enter() and exit() in it; `inner` is the scope inside it.
+std::uintptr_t wordInside(const Scope& scope, const Scope* inner) noexcept {
+  if (scope.enters != nullptr) return scope.enters->word_before;
+  return inner != nullptr ? inner->word_before : t_word;
+}
+
 void removeLast(std::vector<ContextCore*>& stack, const ContextCore* context) {
   for (std::size_t i = stack.size(); i-- > 0;) {
     if (stack[i] == context) {
@@ -54,9 +60,7 @@ std::vector<ContextCore*> enterStack(ThreadData& data, std::uint32_t slot) {
   std::vector<ContextCore*> stack;
   for (std::size_t i = scopes.size(); i-- > 0;) {
     const Scope* scope = scopes[i];
-    const std::uintptr_t inside = scope->enters != nullptr ? scope->enters->word_before
-                                  : i > 0                  ? scopes[i - 1]->word_before
-                                                           : t_word;
+    const std::uintptr_t inside = wordInside(*scope, i > 0 ? scopes[i - 1] : nullptr);
     ContextCore* now = activeIn(frameOf(inside), slot);
     const bool outermost = i + 1 == scopes.size();
     const bool pushes = outermost ||
@@ -119,6 +123,23 @@ void addExit(Scope& scope, const NamespaceCore& ns, ContextCore* context) {
 }
 
 }  // namespace
+
+RunningHolds runningHolds(const ThreadData& data) {
+  RunningHolds holds;
+  auto addEnters = [&](const EnterList* list) {
+    if (list == nullptr) return;
+    if (list->frame != nullptr) holds.of_enters.push_back(list->frame);
+    for (const EnterList::Step& step : list->steps) holds.entered.push_back(step.context);
+  };
+  const Scope* inner = nullptr;
+  for (const Scope* s = t_scope; s != nullptr; inner = s, s = s->outer) {
+    if (s->kind == Scope::Kind::kOne) holds.of_runs.push_back(frameOf(wordInside(*s, inner)));
+    addEnters(s->enters);
+  }
+  addEnters(data.base.enters);
+  if (data.end_frame != nullptr) holds.of_runs.push_back(data.end_frame);
+  return holds;
+}
 
 void releaseNote(const ErrorNote& note) noexcept {
   for (const ErrorNote::Left& left : note.contexts) releaseContext(left.context);

@@ -1,6 +1,7 @@
 #include "weft/cls/internal/thread_data.h"
 
 #include <new>
+#include <utility>
 
 #if WEFT_CLS
 
@@ -16,13 +17,28 @@ constexpr bool kPooling = false;
 constexpr bool kPooling = true;
 #endif
 
+// Objects that are destroyed after the thread's Owner may still use contexts.
+constinit thread_local bool t_owner_gone = false;
+
+// Lets go of what only a dispatcher would have come for.
+void releasePending(ThreadData& data) noexcept {
+  if (data.base.enters != nullptr) discardEnters(&data.base);
+  t_word = t_idle;
+  if (data.end_frame != nullptr) {
+    releaseFrame(std::exchange(data.end_frame, nullptr), Holder::kQueued);
+  }
+  for (const ErrorNote& note : std::exchange(data.notes, {})) releaseNote(note);
+  emptyInbox(data);
+  dropEnded(data);
+}
+
 // Ends the thread's data with the thread, or leaves it to whoever drops its last frame.
 struct Owner {
   ThreadData* data = nullptr;
   ~Owner() {
+    t_owner_gone = true;
     if (data == nullptr) return;
-    emptyInbox(*data);
-    data->notes.clear();
+    releasePending(*data);
     bool orphaned;
     {
       absl::MutexLock lock(&data->inbox_mutex);
@@ -67,7 +83,7 @@ SlabPool<Frame> poolOf(ThreadData* data, std::uint32_t width, bool full) {
   const std::size_t size =
       sizeof(Frame) + (blocks - 1) * sizeof(ContextCore**) + entries * sizeof(ContextCore*);
   Frame model{};
-  model.slots = static_cast<std::uint16_t>(slotsOfWidth(width));
+  model.slots = slotsOfWidth(width);
   model.width = width;
   model.pool = &(full ? data->full_frames : data->frames)[width];
   model.home = data;
@@ -85,9 +101,9 @@ ContextCore modelContext(ThreadData* data) {
 ThreadData::ThreadData()
     : contexts(sizeof(ContextCore), 64, modelContext(this)),
       frames{poolOf(this, 0, false), poolOf(this, 1, false), poolOf(this, 2, false),
-             poolOf(this, 3, false), poolOf(this, 4, false)},
+             poolOf(this, 3, false), poolOf(this, 4, false), poolOf(this, 5, false)},
       full_frames{poolOf(this, 0, true), poolOf(this, 1, true), poolOf(this, 2, true),
-                  poolOf(this, 3, true), poolOf(this, 4, true)} {}
+                  poolOf(this, 3, true), poolOf(this, 4, true), poolOf(this, 5, true)} {}
 
 bool anythingAlive(const ThreadData& data) noexcept {
   bool alive = false;
@@ -96,9 +112,22 @@ bool anythingAlive(const ThreadData& data) noexcept {
   return alive;
 }
 
+void dropEnded(ThreadData& data) noexcept {
+  while (ContextCore* ended = data.ended_first) {
+    data.ended_first = ended->queued;
+    if (data.ended_first == nullptr) data.ended_last = nullptr;
+    std::exchange(ended->extras->end_listeners, {}).clear();
+    releaseContext(ended);
+  }
+}
+
 ThreadData& makeThreadData() {
+  if (t_owner_gone) {
+    t_data = new ThreadData;  // nobody comes after these last destructors of the thread
+    return *t_data;
+  }
   static thread_local Owner owner;
-  if (owner.data == nullptr) owner.data = new ThreadData;
+  owner.data = new ThreadData;
   t_data = owner.data;
   return *t_data;
 }

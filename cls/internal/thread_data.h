@@ -60,7 +60,7 @@ struct ErrorNote {
 void releaseNote(const ErrorNote& note) noexcept;
 
 // Frames come in widths of 8, 64, 512, ... slots.
-inline constexpr std::uint32_t kWidths = 5;
+inline constexpr std::uint32_t kWidths = 6;
 constexpr std::uint32_t slotsOfWidth(std::uint32_t width) noexcept { return kBlock << (3 * width); }
 
 struct ThreadData {
@@ -97,8 +97,7 @@ struct ThreadData {
   }
 };
 
-inline thread_local constinit ThreadData* t_data __attribute__((tls_model("initial-exec"))) =
-    nullptr;
+inline thread_local constinit ThreadData* t_data WEFT_CLS_TLS = nullptr;
 
 ThreadData& makeThreadData();
 // Calls fn(Frame&) for each living frame of the thread.
@@ -108,11 +107,19 @@ void forEachFrame(const ThreadData& data, F fn) {
   for (const auto& pool : data.full_frames) pool.forEach(fn);
 }
 
+// What the running code holds, each as often as it is held: for holders().
+struct RunningHolds {
+  std::vector<const Frame*> of_runs;  // run(), bound calls, a running end listener
+  std::vector<const Frame*> of_enters;
+  std::vector<const ContextCore*> entered;
+};
+RunningHolds runningHolds(const ThreadData& data);
+
 inline ThreadData& threadData() { return t_data != nullptr ? *t_data : makeThreadData(); }
 
-// While nobody but `context` holds its parent, nobody can see the parent apart from it: its values
-// move down, and the chain gets shorter. Keeps runs that reschedule themselves from inside
-// themselves for ever in constant memory.
+// While nobody but `context` holds its parent, and nobody but the parent its grandparent, these two
+// can only be seen as one, and are made one. So runs that reschedule themselves from inside
+// themselves for ever need constant memory, and what is `context`'s own stays apart.
 void compact(ThreadData& data, ContextCore* context);
 
 inline void countRoot(ThreadData& data, NamespaceCore& ns) {
@@ -152,6 +159,8 @@ bool anythingAlive(const ThreadData& data) noexcept;
 
 // Releases what other threads sent home.
 void emptyInbox(ThreadData& data) noexcept;
+// Drops the listeners of contexts that have ended, when nobody is left who could run them.
+void dropEnded(ThreadData& data) noexcept;
 
 }  // namespace internal
 }  // namespace weft::cls::inline WEFT_CLS_ABI

@@ -9,18 +9,10 @@
 #include <utility>
 
 #include "weft/cls/cls.h"
+#include "weft/tests/cls/support.h"
 
 namespace weft::cls {
 namespace {
-
-std::string messageOf(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 TEST(BoundTest, RunsInTheContextThatWasActiveWhenItWasBound) {
   Namespace ns = createAnonymousNamespace();
@@ -158,8 +150,8 @@ TEST(BoundTest, ANullFunctionIsRefusedAndNothingIsBound) {
   Namespace ns = createAnonymousNamespace();
   const std::string text = "bind() needs a function, and was given a null one";
   void (*pointer)() = nullptr;
-  EXPECT_EQ(messageOf([&] { ns.bind(pointer); }), text);
-  EXPECT_EQ(messageOf([&] { ns.bind(std::function<void()>()); }), text);
+  EXPECT_EQ(usageErrorOf([&] { ns.bind(pointer); }), text);
+  EXPECT_EQ(usageErrorOf([&] { ns.bind(std::function<void()>()); }), text);
   EXPECT_EQ(liveContexts(), 0u);
 }
 
