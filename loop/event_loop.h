@@ -60,7 +60,9 @@ namespace weft::loop {
 
 namespace internal {
 class Poller;
+class Resident;
 class Watch;
+struct CoAccess;
 
 // Its address names the thread.
 inline thread_local constinit char t_thread_marker = 0;
@@ -178,6 +180,7 @@ class EventLoop {
   friend class ImmediateHandle;
   friend class Timer;
   friend class internal::Watch;
+  friend struct internal::CoAccess;
   struct RunScope;
 
   enum TimerFlags : std::uint32_t {
@@ -297,6 +300,7 @@ class EventLoop {
   std::unique_ptr<internal::Poller> poller_;
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
+  internal::Resident* residents_ = nullptr;
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Timer* running_timer_ = nullptr;
   std::function<void(std::exception_ptr)> uncaught_;

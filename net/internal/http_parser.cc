@@ -9,14 +9,15 @@ namespace weft::net::internal {
 // Adds fields that have been checked.
 class HttpHeadersBuilder {
  public:
-  // `line` begins with the name and ends with the value.
-  static void add(HttpHeaders* headers, std::string_view line, std::size_t name_size,
-                  std::size_t value_size) {
-    const auto begin = static_cast<std::uint32_t>(headers->text_.size());
-    const auto end = static_cast<std::uint32_t>(begin + line.size());
-    headers->text_.append(line);
-    headers->marks_.push_back({begin + static_cast<std::uint32_t>(name_size),
-                               end - static_cast<std::uint32_t>(value_size), end});
+  // The name is [begin, colon), the value [value, end).
+  static void add(HttpHeaders* headers, const char* begin, const char* colon, const char* value,
+                  const char* end) {
+    const std::size_t offset = headers->text_.size();
+    const auto mark = [&](const char* at) {
+      return static_cast<std::uint32_t>(offset + static_cast<std::size_t>(at - begin));
+    };
+    headers->text_.append(begin, static_cast<std::size_t>(end - begin));
+    headers->marks_.push_back({mark(colon), mark(value), mark(end)});
   }
   // Continues the value of the last one.
   static void extend(HttpHeaders* headers, std::string_view more) {
@@ -84,10 +85,11 @@ HttpError parseField(std::string_view line, bool may_fold, std::size_t limit, Ht
   if (fields->size() == limit) {
     return HttpError{431, "there are too many header fields"};
   }
-  const auto name_size = static_cast<std::size_t>(colon - line.data());
-  while (isSpace(line.back())) line.remove_suffix(1);
-  const std::size_t value_size = trimOws(line.substr(name_size + 1)).size();
-  HttpHeadersBuilder::add(fields, line, name_size, value_size);
+  const char* value = colon + 1;
+  while (isSpace(*value)) ++value;
+  const char* end = line.data() + line.size();
+  while (end > value && isSpace(end[-1])) --end;
+  HttpHeadersBuilder::add(fields, line.data(), colon, value, end);
   return {};
 }
 
@@ -297,7 +299,7 @@ HttpError HttpParser::endHeaders() {
       break;
     case Framing::kChunked:
       body_size_ = 0;
-      budget_ = limits_->chunk_extension_bytes;
+      budget_ = std::min(limits_->chunk_extension_bytes, SIZE_MAX / 2);  // it is added to
       enter(Stage::kChunkLine);
       break;
     case Framing::kUntilClose:

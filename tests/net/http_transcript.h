@@ -56,6 +56,10 @@ struct TranscribeOptions {
 Transcript transcribe(HttpParser::Kind kind, const std::vector<std::string_view>& pieces,
                       const TranscribeOptions& options = {});
 
+// As whole; expects that it is the same byte by byte and in some random pieces.
+Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
+                                const TranscribeOptions& options = {});
+
 std::vector<std::string_view> cutIntoBytes(std::string_view bytes);
 // At one to eight places that follow from the seed.
 std::vector<std::string_view> cutRandomly(std::string_view bytes, std::uint64_t seed);

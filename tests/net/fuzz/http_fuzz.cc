@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "weft/net/internal/http_grammar.h"
 #include "weft/tests/net/fuzz/llhttp_reader.h"
@@ -89,13 +90,81 @@ void checkRequest(const MessageRecord& message, const Transcript& transcript) {
           transcript);
 }
 
+// A number that stands for everything that the parser says, wherever the body is cut.
+class Digest {
+ public:
+  void add(std::string_view text) {
+    for (char c : text) add(static_cast<unsigned char>(c));
+    add(text.size());
+  }
+  void add(std::uint64_t number) { value_ = (value_ ^ number) * 1099511628211u; }
+  void add(const HttpHeaders& headers) {
+    for (const auto& [name, value] : headers) {
+      add(name);
+      add(value);
+    }
+  }
+  void addBody(std::string_view piece) {
+    for (char c : piece) add(static_cast<unsigned char>(c));
+  }
+  bool operator==(const Digest&) const = default;
+
+ private:
+  std::uint64_t value_ = 14695981039346656037u;
+};
+
+// Adds one event; returns whether more may come of the same input.
+bool addEvent(HttpParser::Event event, const HttpParser& parser, const HttpHead& head,
+              Digest* digest) {
+  if (event == HttpParser::Event::kNeedMore) return false;
+  if (event == HttpParser::Event::kBody) {
+    digest->addBody(parser.body());
+    return true;
+  }
+  digest->add(static_cast<std::uint64_t>(event) + 256);
+  if (event == HttpParser::Event::kHead) {
+    digest->add(head.method);
+    digest->add(head.target);
+    digest->add(static_cast<std::uint64_t>(head.status * 10 + head.minor_version));
+    digest->add(head.reason);
+    digest->add(head.headers);
+    digest->add(static_cast<std::uint64_t>(head.framing) * 16 + head.keep_alive * 8 +
+                head.upgrade * 4 + head.tunnel * 2);
+  }
+  if (event == HttpParser::Event::kComplete) digest->add(head.trailers);
+  if (event == HttpParser::Event::kError) digest->add(parser.error().reason);
+  return event == HttpParser::Event::kHead || event == HttpParser::Event::kComplete;
+}
+
+Digest digestOf(Kind kind, const std::vector<std::string_view>& pieces,
+                const TranscribeOptions& options) {
+  Digest digest;
+  HttpParser parser(kind, options.limits);
+  parser.setAnswers(options.answers);
+  HttpHead head;
+  HttpParser::Event event = HttpParser::Event::kNeedMore;
+  for (std::string_view input : pieces) {
+    do {
+      event = parser.next(&input, &head);
+    } while (addEvent(event, parser, head, &digest));
+    if (event != HttpParser::Event::kNeedMore) return digest;
+  }
+  if (options.eof) {
+    do {
+      event = parser.finish(&head);
+    } while (addEvent(event, parser, head, &digest));
+  }
+  return digest;
+}
+
 Transcript checkReading(Kind kind, std::string_view bytes, const TranscribeOptions& options,
                         std::uint64_t seed) {
   const Transcript whole = transcribe(kind, {bytes}, options);
-  require(whole == transcribe(kind, cutRandomly(bytes, seed), options), "cuts change nothing",
+  const Digest digest = digestOf(kind, {bytes}, options);
+  require(digest == digestOf(kind, cutRandomly(bytes, seed), options), "cuts change nothing",
           whole);
   if (seed % 8 == 0) {
-    require(whole == transcribe(kind, cutIntoBytes(bytes), options), "bytes change nothing", whole);
+    require(digest == digestOf(kind, cutIntoBytes(bytes), options), "bytes change nothing", whole);
   }
   for (const MessageRecord& message : whole.messages) {
     checkMessage(message, options, whole);
