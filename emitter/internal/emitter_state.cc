@@ -50,7 +50,7 @@ void EmitterState::add(EventKey key, ListenerNode& node, Place place, Location w
   }
   list->insert(place == Place::kLast ? list->size() : 0, node);
   warnOfLeak(*list, where);
-  if (observer_ != nullptr) observer_->listenerAdded(key.name);
+  if (observer_ != nullptr) observer_->listenerAdded(*key.name);
 }
 
 void EmitterState::remove(ListenerNode& node) {
