@@ -91,11 +91,9 @@ class HeldFrame {
     return held;
   }
 
-  // Takes over the one plain hold that a frame was made with.
-  static HeldFrame adopt(internal::Frame* frame) noexcept {
-    HeldFrame held(internal::shareFrame(frame, kHolder));
-    if (frame != nullptr) internal::releaseFrame(frame, Holder::kQueued);
-    return held;
+  // Takes over the one hold of a frame that was made by hand; null gives an empty one.
+  static HeldFrame take(internal::Frame* frame, Location where = Location::here()) noexcept {
+    return HeldFrame(frame != nullptr ? internal::holdNewFrame(frame, kHolder, where) : nullptr);
   }
 
   // A second hold on the same frame, for callables that are copied.

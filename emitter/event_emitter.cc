@@ -23,7 +23,7 @@ internal::EmitterState& EventEmitter::state() {
   return *state_;
 }
 
-ListenerHandle EventEmitter::add(const internal::EventKey& key, const internal::CallableRef& node,
+ListenerHandle EventEmitter::add(internal::EventKey key, const internal::CallableRef& node,
                                  const Manner& manner, Location where) {
   node->once = manner.once;
   ListenerHandle handle(node.get());

@@ -29,6 +29,8 @@ class EmitterState;
 }  // namespace internal
 
 class EventEmitter;
+template <typename... Args>
+class ListenerFn;
 
 // One registration of a listener. Small, copyable; dropping it does nothing. It may outlive the
 // listener and the emitter, and keeps neither the callable nor its context alive.
@@ -52,6 +54,12 @@ class ListenerHandle {
   // Takes the listener off its emitter, also while it emits (an emission that has begun still
   // calls it). False, and nothing happens, if it is not there any more.
   bool remove() const;
+
+  // True if it is a registration of that function.
+  template <typename... Args>
+  bool isFor(const ListenerFn<Args...>& function) const noexcept {
+    return node_ != nullptr && function && node_->isFor(function.identity());
+  }
 
   // The same registration?
   friend bool operator==(const ListenerHandle&, const ListenerHandle&) = default;
@@ -95,6 +103,7 @@ class ListenerFn {
 
  private:
   friend class EventEmitter;
+  friend class ListenerHandle;
 
   explicit ListenerFn(internal::CallableRef callable) noexcept : callable_(std::move(callable)) {}
 

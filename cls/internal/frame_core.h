@@ -59,7 +59,7 @@ inline constexpr std::uint32_t kBlock = 8;
 // binds, and borrows the others from its parents: so a run copies the same few words with one
 // namespace or with sixty-four.
 struct Frame {
-  enum Flags : std::uint8_t {
+  enum Flags : std::uint16_t {
     kOwnsAll = 1,  // flattened: each entry of the table is owned, there is no parent
     kWeak = 2,     // owns nothing: a listener's cached view, valid while both its sources live
     kTracked = 4,  // made for one capture, to remember `where`
@@ -67,14 +67,14 @@ struct Frame {
 
   // The first 16 bytes are SlabPool's while the frame is dead.
   std::uint32_t refs;
-  std::uint16_t slots;  // of the table; whole blocks; the same for all frames of a pool
-  std::uint8_t depth;   // links to the end of the chain of parents
-  std::uint8_t flags;
+  std::uint32_t slots;  // of the table; whole blocks; the same for all frames of a pool
   Frame* parent;
   std::uint64_t clean_epoch;  // captured as it is while this equals g_capture_epoch
   std::uint64_t uid;          // never used again on this thread
   ContextCore* own;
   std::uint32_t own_slot;
+  std::uint16_t depth;  // links to the end of the chain of parents
+  std::uint16_t flags;
   // The same for all frames of a pool.
   std::uint32_t width;  // index of the pool
   SlabPool<Frame>* pool;
