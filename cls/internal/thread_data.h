@@ -8,6 +8,7 @@
 #define WEFT_CLS_INTERNAL_THREAD_DATA_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -88,6 +89,7 @@ struct ThreadData {
   Attention attention;
 
   // Frames dropped by other threads; after the thread's end they are released by who drops them.
+  std::atomic<bool> inbox_filled{false};  // so that nobody locks an inbox that is empty
   absl::Mutex inbox_mutex;
   std::vector<std::pair<Frame*, Holder>> inbox ABSL_GUARDED_BY(inbox_mutex);
   bool thread_ended ABSL_GUARDED_BY(inbox_mutex) = false;

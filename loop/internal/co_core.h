@@ -220,7 +220,7 @@ struct CoAccess {
     return loop.microtasks_.push(Resume{&promise});
   }
   static TimerHandle timer(EventLoop& loop, CoPromise& promise, Duration delay) {
-    return loop.startTimer(loop.timers_.add(Resume{&promise}), delay, 0);
+    return loop.startTimer(*loop.timers_.add(Resume{&promise}), delay, 0);
   }
 };
 
