@@ -72,8 +72,12 @@ template <typename... P>
   if (!key.name->isError()) [[likely]] {
     if (state_ == nullptr) return false;
     const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
-    if (cached.isOf(key) && cached.list->plainAndIdle()) [[likely]] {
-      internal::deliverPlain<P...>(*cached.list, static_cast<P>(args)...);  // may destroy `*this`
+    if (cached.isOf(key)) [[likely]] {
+      internal::ListenerList& list = *cached.list;
+      if (!list.plainAndIdle()) [[unlikely]] {
+        return internal::deliver<P...>(list, static_cast<P>(args)...);
+      }
+      internal::deliverPlain<P...>(list, static_cast<P>(args)...);  // may destroy `*this`
       return true;
     }
   }
