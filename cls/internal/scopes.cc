@@ -223,7 +223,7 @@ ContextCore* contextOfException(const std::exception_ptr& error, const Namespace
 
 Attention setAttention(Attention attention) noexcept {
   internal::ThreadData& data = internal::threadData();
-  absl::MutexLock lock(&data.inbox_mutex);
+  std::lock_guard lock(data.inbox_mutex);
   return std::exchange(data.attention, attention);
 }
 
