@@ -3,7 +3,8 @@
 //   auto callback = request.bind([&](int n) { return *request.get<int>("id") + n; });
 //   driver.query("...", callback);  // whoever calls it, it sees this request
 //
-// It can be copied if the function can; copies share the context. What the function schedules is
+// It can be copied if the function can; copies share the context. Like a lambda it is not assigned
+// to. What the function schedules is
 // captured with the context too. To carry the contexts of all namespaces use cls::Function.
 //
 // Threads: the thread on which it was bound.
@@ -12,11 +13,14 @@
 #define WEFT_CLS_BOUND_H_
 
 #include <functional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "weft/cls/context.h"
 #include "weft/cls/errors.h"
+#include "weft/cls/frame.h"
+#include "weft/cls/location.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {
 namespace internal {
@@ -26,24 +30,31 @@ concept CanBeNull = requires(const F& fn) {
   fn == nullptr;
 };
 
+// True for a null pointer to a function, an empty std::function and the like.
 template <typename F>
-void refuseNull([[maybe_unused]] const F& fn, [[maybe_unused]] const char* what) {
+bool isNull([[maybe_unused]] const F& fn) {
   if constexpr (CanBeNull<F> && !std::is_function_v<F>) {
-    if (fn == nullptr) {
-      throw UsageError(std::string(what) + " needs a function, and was given a null one");
-    }
+    return fn == nullptr;
+  } else {
+    return false;
   }
 }
 
-// Calls fn(args...) with `context` active in its namespace, and notes what it throws.
+template <typename F>
+void refuseNull(const F& fn, const char* what) {
+  if (isNull(fn)) {
+    throw UsageError(std::string(what) + " needs a function, and was given a null one");
+  }
+}
+
+// Calls `fn` inside `scope` and notes what it throws.
 template <typename F, typename... Args>
-decltype(auto) invokeIn(ContextCore* context, F&& fn, Args&&... args) {
+decltype(auto) callIn([[maybe_unused]] RunScope& scope, F&& fn, Args&&... args) {
   if constexpr (kEnabled) {
-    RunScope scope(context);
     try {
       return std::invoke(std::forward<F>(fn), std::forward<Args>(args)...);
     } catch (...) {
-      noteException(context);
+      noteException(scope.space(), scope.context());
       throw;
     }
   } else {
@@ -53,12 +64,11 @@ decltype(auto) invokeIn(ContextCore* context, F&& fn, Args&&... args) {
 
 // The same for the function of a run, which may take the context or nothing.
 template <typename F>
-decltype(auto) callIn(ContextCore* context, F&& fn, const Context& handle) {
-  refuseNull(fn, "run()");
+decltype(auto) callRun(RunScope& scope, F&& fn, [[maybe_unused]] const Context& context) {
   if constexpr (std::is_invocable_v<F, const Context&>) {
-    return invokeIn(context, std::forward<F>(fn), handle);
+    return callIn(scope, std::forward<F>(fn), context);
   } else {
-    return invokeIn(context, std::forward<F>(fn));
+    return callIn(scope, std::forward<F>(fn));
   }
 }
 
@@ -67,23 +77,38 @@ decltype(auto) callIn(ContextCore* context, F&& fn, const Context& handle) {
 template <typename F>
 class Bound {
  public:
-  Bound(F fn, Context context) : fn_(std::move(fn)), context_(std::move(context)) {}
+  // For Namespace::bind().
+  Bound(F fn, const Context& context, const internal::NamespaceCore& ns, Location where)
+      : fn_(std::move(fn)), frame_(hold(ns, context, where)), ns_(&ns) {}
+  Bound(const Bound& other) : fn_(other.fn_), frame_(other.frame_.share()), ns_(other.ns_) {}
+  Bound(Bound&&) noexcept = default;
 
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {
-    return internal::invokeIn(internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    internal::RunScope scope(*ns_, bound());
+    return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) const {
-    return internal::invokeIn(internal::coreOf(context_), fn_, std::forward<Args>(args)...);
+    internal::RunScope scope(*ns_, bound());
+    return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
 
   // The context in which it runs.
-  const Context& context() const noexcept { return context_; }
+  Context context() const noexcept { return internal::handleOf(bound()); }
 
  private:
+  using Held = HeldFrame<Holder::kFunction>;
+  static Held hold(const internal::NamespaceCore& ns, const Context& context, Location where) {
+    return Held::take(internal::deriveFrame(nullptr, ns, internal::coreOf(context)), where);
+  }
+  internal::ContextCore* bound() const noexcept {
+    return internal::activeIn(frame_.raw(), ns_->slot);
+  }
+
   F fn_;
-  Context context_;
+  Held frame_;                         // binds the context and nothing else
+  const internal::NamespaceCore* ns_;  // kept alive by the context
 };
 
 }  // namespace weft::cls::inline WEFT_CLS_ABI

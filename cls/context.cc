@@ -13,8 +13,7 @@ Context Context::fork() const {
   if constexpr (!kEnabled) return {};
   internal::ContextCore* source = writable();
   internal::ContextCore* made = internal::newContext(*source->ns, nullptr);
-  Context copy = internal::handleOf(made);
-  internal::releaseContext(made);
+  Context copy = internal::adoptContext(made);
   std::string refused;
   if (!internal::copyValues(source, made, &refused)) {
     throw UsageError("the context cannot be forked: the value of " + refused +
@@ -42,7 +41,12 @@ internal::ContextCore* Context::writable() const {
 
 std::size_t liveContexts() noexcept {
 #if WEFT_CLS
-  return internal::t_data != nullptr ? internal::t_data->live_contexts : 0;
+  std::size_t count = 0;
+  if (internal::t_data != nullptr) {
+    internal::t_data->contexts.forEach(
+        [&](const internal::ContextCore& context) { count += !context.ended; });
+  }
+  return count;
 #else
   return 0;
 #endif

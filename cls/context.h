@@ -34,6 +34,8 @@ namespace internal {
 
 // A user's handle on `context`, which may be null; takes a reference of its own.
 Context handleOf(ContextCore* context) noexcept;
+// The same, taking over a reference.
+Context adoptContext(ContextCore* context) noexcept;
 ContextCore* coreOf(const Context& context) noexcept;
 
 // Makes the entry and stores it in `context`, or does nothing in a build without contexts.
@@ -131,8 +133,9 @@ class Context {
     return core_ != nullptr && internal::eraseEntry(core_, internal::findKey(key));
   }
 
-  // The context in which this one was made; false for a root. Parents that nobody else can reach
-  // are merged into their child, so the chain may be shorter than the runs were deep.
+  // The context in which this one was made; false for a root. A parent that nobody but this context
+  // can reach may have been merged with its own parent, so the chain may be shorter than the runs
+  // were deep.
   Context parent() const noexcept;
 
   // A root context of the same namespace with copies of all the values that this one sees. Throws
@@ -148,6 +151,7 @@ class Context {
 
  private:
   friend Context internal::handleOf(internal::ContextCore*) noexcept;
+  friend Context internal::adoptContext(internal::ContextCore*) noexcept;
   friend internal::ContextCore* internal::coreOf(const Context&) noexcept;
 
   explicit Context(internal::ContextCore* core) noexcept;
@@ -169,6 +173,14 @@ std::size_t liveContexts() noexcept;
 namespace internal {
 inline Context handleOf(ContextCore* context) noexcept { return Context(context); }
 inline ContextCore* coreOf(const Context& context) noexcept { return context.core_; }
+inline Context adoptContext([[maybe_unused]] ContextCore* context) noexcept {
+  Context handle;
+#if WEFT_CLS
+  ++context->handles;
+  handle.core_ = context;
+#endif
+  return handle;
+}
 }  // namespace internal
 
 #if WEFT_CLS

@@ -32,8 +32,8 @@ void replace(Frame*& frame, Frame* by) noexcept {
   frame = by;
 }
 
-void extend(Frame*& frame, std::uint32_t slot, ContextCore* context) {
-  replace(frame, deriveFrame(frame, slot, context));
+void extend(Frame*& frame, const NamespaceCore& ns, ContextCore* context) {
+  replace(frame, deriveFrame(frame, ns, context));
 }
 
 }  // namespace
@@ -45,9 +45,10 @@ ListenerCore::~ListenerCore() {
 
 Frame* resolveTarget(ListenerCore& listener, Frame* base) {
   Frame* captured = listener.captured;
-  constexpr std::uint64_t kMoreSlots = std::uint64_t{1} << 63;
-  const bool covers =
-      base == nullptr || ((base->mask & ~captured->mask) == 0 && (base->mask & kMoreSlots) == 0);
+  bool covers = true;
+  for (std::uint32_t s = 0; base != nullptr && covers && s < base->slots; ++s) {
+    covers = base->at(s) == nullptr || captured->at(s) != nullptr;
+  }
   if (covers) {
     listener.target = captured;
   } else {
@@ -68,28 +69,31 @@ Frame* freshTarget(ListenerCore& listener, Frame* base) {
   Frame* target = shareFrame(base, Holder::kQueued);
   if (listener.captured != nullptr) {
     for (std::uint32_t s = 0; s < listener.captured->slots; ++s) {
-      if (listener.captured->table[s] != nullptr) extend(target, s, listener.captured->table[s]);
+      ContextCore* context = listener.captured->at(s);
+      if (context != nullptr) extend(target, namespaceIn(s, context), context);
     }
   }
   for (const Namespace& ns : listener.fresh) {
     NamespaceCore& core = ns.core();
     if (activeIn(target, core.slot) != nullptr) continue;
     ContextCore* root = newContext(core, nullptr);
-    extend(target, core.slot, root);
+    extend(target, core, root);
     releaseContext(root);
   }
+  ++target->held[static_cast<int>(Holder::kListener)];
   return target;
 }
 
 void noteListenerException(const ListenerCore& listener, const Frame* target) noexcept {
   if (listener.captured != nullptr) {
     for (std::uint32_t s = 0; s < listener.captured->slots; ++s) {
-      if (listener.captured->table[s] != nullptr) noteException(listener.captured->table[s]);
+      ContextCore* context = listener.captured->at(s);
+      if (context != nullptr) noteException(namespaceIn(s, context), context);
     }
   }
   for (const Namespace& ns : listener.fresh) {
     ContextCore* context = activeIn(target, ns.core().slot);
-    if (context != nullptr) noteException(context);
+    if (context != nullptr) noteException(ns.core(), context);
   }
 }
 
@@ -108,19 +112,12 @@ ListenerContext ListenerContext::capture(const EmitterBinding& binding, Location
     if (active == nullptr) {
       core->fresh.push_back(ns);
     } else if (internal::activeIn(frame, space.slot) != active) {
-      internal::extend(frame, space.slot, active);
+      internal::extend(frame, space, active);
     }
   }
   if (frame == nullptr && core->fresh.empty()) return result;
-  if (frame != nullptr) {
-    ++frame->held[static_cast<int>(Holder::kListener)];
-    if (internal::tracking()) {
-      frame->flags |= internal::Frame::kTracked;
-      frame->where = where;
-      frame->holder = Holder::kListener;
-    }
-  }
-  core->captured = frame;
+  core->captured =
+      frame != nullptr ? internal::holdNewFrame(frame, Holder::kListener, where) : nullptr;
   result.core_ = std::move(core);
   return result;
 }

@@ -44,6 +44,10 @@ class EmitterBinding {
   void bind(const Namespace& ns);
   void unbind(const Namespace& ns);
   void bindEvery();
+  // All but what bindEvery() said; keeps memory.
+  void unbindAll() noexcept {
+    if (state_ != nullptr) state_->bound.clear();
+  }
 
  private:
   friend class ListenerContext;
@@ -70,7 +74,8 @@ struct ListenerCore {
 
 // The frame in which the listener runs when it is emitted from `base`; remembers it.
 Frame* resolveTarget(ListenerCore& listener, Frame* base);
-// The same with new roots for the namespaces in `fresh` that have none; the caller owns a hold.
+// The same with new roots for the namespaces in `fresh` that have none; the caller owns a hold, as
+// a listener.
 Frame* freshTarget(ListenerCore& listener, Frame* base);
 // In a handler of what the listener threw.
 void noteListenerException(const ListenerCore& listener, const Frame* target) noexcept;
@@ -98,7 +103,7 @@ class Emission {
  public:
 #if WEFT_CLS
   Emission() noexcept {
-    internal::openScope(&scope_, internal::Scope::Kind::kChanged, 0, internal::t_word);
+    internal::openScope(&scope_, internal::Scope::Kind::kChanged, internal::t_word);
     const internal::Frame* base = internal::currentFrame();
     base_uid_ = base != nullptr ? base->uid : 0;
   }
@@ -142,7 +147,7 @@ class Emission {
       std::uintptr_t word;
       ~Release() {
         internal::t_word = word;
-        internal::releaseFrame(frame, Holder::kQueued);
+        internal::releaseFrame(frame, Holder::kListener);
       }
     } release{target, scope_.word_before};
     internal::setCurrent(target);

@@ -61,11 +61,11 @@ template <Holder kHolder>
 class HeldFrame {
  public:
   HeldFrame() = default;
-  HeldFrame(HeldFrame&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  HeldFrame(HeldFrame&& other) noexcept : word_(std::exchange(other.word_, 0)) {}
   HeldFrame& operator=(HeldFrame&& other) noexcept {
     if (this != &other) {
       reset();
-      frame_ = std::exchange(other.frame_, nullptr);
+      word_ = std::exchange(other.word_, 0);
     }
     return *this;
   }
@@ -77,38 +77,66 @@ class HeldFrame {
     return HeldFrame(internal::captureCurrent(kHolder, where));
   }
 
-  // Takes over the one plain hold that a frame was made with.
-  static HeldFrame adopt(internal::Frame* frame) noexcept {
-    HeldFrame held(internal::shareFrame(frame, kHolder));
-    if (frame != nullptr) internal::releaseFrame(frame, Holder::kQueued);
+  // As `*this = capture(where)`, and only a comparison if that would change nothing.
+  void recapture(Location where = Location::here()) {
+    internal::Frame* const now = internal::currentFrame();
+    if (now != raw() || (now != nullptr && !internal::isClean(now))) *this = capture(where);
+  }
+
+  // The part of capture() that is worth inlining: empty unless this thread's idle token is `token`
+  // and its frame can be taken as it is. Only where isIdle(token) is false.
+  static HeldFrame captureInline([[maybe_unused]] const void* token) noexcept {
+    HeldFrame held;
+#if WEFT_CLS
+    if (internal::t_idle == reinterpret_cast<std::uintptr_t>(token) &&
+        internal::holdIfClean(internal::t_word, kHolder)) [[likely]] {
+      held.word_ = internal::t_word;
+      if (held.word_ == 0) __builtin_unreachable();
+    }
+#endif
     return held;
   }
 
-  // A second hold on the same frame, for callables that are copied.
-  HeldFrame share() const { return HeldFrame(internal::shareFrame(frame_, kHolder)); }
+  // Takes over the one hold of a frame that was made by hand; null gives an empty one.
+  static HeldFrame take(internal::Frame* frame, Location where = Location::here()) noexcept {
+    return HeldFrame(frame != nullptr ? internal::holdNewFrame(frame, kHolder, where) : nullptr);
+  }
 
-  explicit operator bool() const noexcept { return frame_ != nullptr; }
+  // A second hold on the same frame, for callables that are copied.
+  HeldFrame share() const { return HeldFrame(internal::shareFrame(raw(), kHolder)); }
+
+  explicit operator bool() const noexcept { return word_ != 0; }
 
   void reset() noexcept {
-    if (frame_ != nullptr) internal::releaseFrame(std::exchange(frame_, nullptr), kHolder);
+    if (word_ != 0) {
+      release();
+      word_ = 0;
+    }
   }
+  // reset() of a frame that is not empty and is not looked at again, nor destroyed.
+  void release() noexcept { internal::releaseWord(word_, kHolder); }
 
   // Releases on a thread that may be another one than the frame's.
   void sendHome() noexcept {
-    if (frame_ != nullptr) {
-      internal::releaseFrameAnywhere(std::exchange(frame_, nullptr), kHolder);
+    if (word_ != 0) {
+      internal::releaseFrameAnywhere(raw(), kHolder);
+      word_ = 0;
     }
   }
 
   // Makes this frame, which must not be empty, current, for a dispatcher at the bottom of the
-  // stack, which calls leave() afterwards, whatever the callback did. Costs two instructions.
-  void enter() const noexcept { internal::setCurrent(frame_); }
+  // stack, which calls leave() afterwards, whatever the callback did.
+  void enter() const noexcept { internal::setCurrent(word_); }
 
-  internal::Frame* raw() const noexcept { return frame_; }
+  internal::Frame* raw() const noexcept {
+    return word_ != 0 ? reinterpret_cast<internal::Frame*>(word_ - 1) : nullptr;
+  }
 
  private:
-  explicit HeldFrame(internal::Frame* frame) noexcept : frame_(frame) {}
-  internal::Frame* frame_ = nullptr;
+  explicit HeldFrame(internal::Frame* frame) noexcept
+      : word_(frame != nullptr ? reinterpret_cast<std::uintptr_t>(frame) | 1 : 0) {}
+
+  std::uintptr_t word_ = 0;  // as the thread's word: frame | 1
 };
 
 // Back to the null frame: what a dispatcher at the bottom of the stack does after each callback
@@ -124,8 +152,18 @@ class FrameScope {
   FrameScope() noexcept : scope_(nullptr) {}
   template <Holder kHolder>
   explicit FrameScope(const HeldFrame<kHolder>& frame) noexcept : scope_(frame.raw()) {}
+  // The frame that is current anyway, destroyed namespaces included: a call, not a capture.
+  enum Current { kCurrent };
+  explicit FrameScope(Current) noexcept : scope_(internal::currentFrame()) {}
   FrameScope(const FrameScope&) = delete;
   FrameScope& operator=(const FrameScope&) = delete;
+
+  // As if this scope ended and another began, for `frame`, when several callables run one after
+  // the other. Only while this is the innermost scope.
+  template <Holder kHolder>
+  void switchTo(const HeldFrame<kHolder>& frame) noexcept {
+    scope_.switchTo(frame.raw());
+  }
 
  private:
   internal::BarrierScope scope_;

@@ -42,11 +42,16 @@ class Function<R(Args...)> {
   Function() = default;
   Function(std::nullptr_t) {}  // NOLINT: as std::function
 
-  // Captures here and now. A null function pointer or std::function gives an empty one.
+  // Captures here and now. A null function pointer or std::function gives an empty one, which holds
+  // no context.
   template <typename F>
   requires(!std::same_as<std::decay_t<F>, Function> && std::is_invocable_r_v<R, F&, Args...>)
       Function(F&& fn, Location where = Location::here())  // NOLINT: implicit, that is the point
-      : fn_(std::forward<F>(fn)), frame_(HeldFrame<Holder::kFunction>::capture(where)) {}
+  {
+    if (internal::isNull(fn)) return;
+    frame_ = HeldFrame<Holder::kFunction>::capture(where);
+    fn_ = std::forward<F>(fn);
+  }
 
   Function(Function&& other) noexcept = default;
   Function& operator=(Function&& other) noexcept {
@@ -84,7 +89,8 @@ class Function<R(Args...)> {
   HeldFrame<Holder::kFunction> frame_;
 };
 
-// What bindAll() returns: `fn` with the contexts of every namespace. Copies share them.
+// What bindAll() returns: `fn` with the contexts of every namespace. Copies share them; like a
+// lambda it is not assigned to.
 template <typename F>
 class BoundAll {
  public:
@@ -92,11 +98,6 @@ class BoundAll {
       : fn_(std::move(fn)), frame_(HeldFrame<Holder::kFunction>::capture(where)) {}
   BoundAll(const BoundAll& other) : fn_(other.fn_), frame_(other.frame_.share()) {}
   BoundAll(BoundAll&&) noexcept = default;
-  BoundAll& operator=(BoundAll other) noexcept {
-    std::swap(fn_, other.fn_);
-    std::swap(frame_, other.frame_);
-    return *this;
-  }
 
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {

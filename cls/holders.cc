@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <utility>
 
 #if WEFT_CLS
 #include "weft/cls/internal/thread_data.h"
@@ -30,16 +32,27 @@ void add(std::vector<HolderInfo>& list, const char* kind, std::size_t count, Loc
 }
 
 bool binds(const internal::Frame& frame, const internal::ContextCore* context) noexcept {
-  return internal::activeIn(&frame, context->ns->slot) == context;
+  if (internal::activeIn(&frame, context->ns->slot) == context) return true;
+  if (context->extras == nullptr) return false;
+  for (const internal::NamespaceCore* ns : context->extras->guest_of) {
+    if (internal::activeIn(&frame, ns->slot) == context) return true;
+  }
+  return false;
 }
 
-// Holds on `frame` that are neither counted by kind, nor another frame's, nor a running scope's.
-std::size_t queuedHolds(const internal::ThreadData& data, const internal::Frame* frame) {
-  std::size_t known = 0;
+template <typename T>
+std::size_t countOf(const std::vector<const T*>& list, const T* what) {
+  return static_cast<std::size_t>(std::count(list.begin(), list.end(), what));
+}
+
+// Holds on `frame` that are neither counted by kind, nor another frame's, nor of running code.
+std::size_t queuedHolds(const internal::ThreadData& data, const internal::Frame* frame,
+                        const internal::RunningHolds& running) {
+  std::size_t known = countOf(running.of_runs, frame) + countOf(running.of_enters, frame);
   for (std::uint32_t n : frame->held) known += n;
-  for (const internal::Frame* f = data.frames; f != nullptr; f = f->next) {
-    known += (f->parent == frame) + (f->twin == frame);
-  }
+  internal::forEachFrame(data, [&](const internal::Frame& other) {
+    known += (other.parent == frame) + (other.twin == frame) + (other.flat == frame);
+  });
   return frame->refs - std::min<std::size_t>(known, frame->refs);
 }
 
@@ -49,25 +62,40 @@ void setTracking(bool on) noexcept { internal::setTracking(on); }
 
 std::vector<HolderInfo> holders(const Context& context) {
   std::vector<HolderInfo> result;
-  const internal::ContextCore* core = internal::coreOf(context);
+  const internal::ContextCore* const core = internal::coreOf(context);
   if (core == nullptr) return result;
   const internal::ThreadData& data = *core->home;
+  const internal::RunningHolds running = internal::runningHolds(data);
   std::array<std::size_t, kCountedHolders + 1> counts{};
-  for (const internal::Frame* f = data.frames; f != nullptr; f = f->next) {
-    if (!binds(*f, core) || (f->flags & internal::Frame::kWeak) != 0) continue;
-    if ((f->flags & internal::Frame::kTracked) != 0) {
-      add(result, kNames[static_cast<int>(f->holder)], 1, f->where);
-      continue;
+  std::vector<std::pair<std::uint64_t, HolderInfo>> tracked;
+  internal::forEachFrame(data, [&](const internal::Frame& frame) {
+    if (!binds(frame, core) || (frame.flags & internal::Frame::kWeak) != 0) return;
+    if ((frame.flags & internal::Frame::kTracked) != 0) {
+      const auto kind = static_cast<int>(frame.holder);
+      const std::size_t holds =
+          kind < kCountedHolders ? frame.held[kind] : queuedHolds(data, &frame, running);
+      if (holds != 0) tracked.emplace_back(frame.uid, HolderInfo{kNames[kind], holds, frame.where});
+      return;
     }
-    for (int kind = 0; kind < kCountedHolders; ++kind) counts[kind] += f->held[kind];
-    counts[kCountedHolders] += queuedHolds(data, f);
-  }
+    for (int kind = 0; kind < kCountedHolders; ++kind) counts[kind] += frame.held[kind];
+    counts[kCountedHolders] += queuedHolds(data, &frame, running);
+  });
+  std::sort(tracked.begin(), tracked.end(),
+            [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (auto& [uid, info] : tracked) result.push_back(std::move(info));
   for (int kind = 0; kind <= kCountedHolders; ++kind) add(result, kNames[kind], counts[kind]);
   std::size_t children = 0;
-  for (const internal::ContextCore* c = data.contexts; c != nullptr; c = c->next) {
-    children += c->parent == core;
-  }
+  data.contexts.forEach(
+      [&](const internal::ContextCore& other) { children += other.parent == core; });
   add(result, "child context", children);
+  std::size_t scopes = countOf(running.entered, core);
+  for (const internal::Frame* f : running.of_runs) scopes += binds(*f, core);
+  add(result, "running scope", scopes);
+  std::size_t notes = 0;
+  for (const internal::ErrorNote& note : data.notes) {
+    for (const internal::ErrorNote::Left& left : note.contexts) notes += left.context == core;
+  }
+  add(result, "exception", notes);
   add(result, "handle of the user", core->handles - 1);
   return result;
 }
@@ -75,10 +103,12 @@ std::vector<HolderInfo> holders(const Context& context) {
 std::vector<Context> liveContextList() {
   std::vector<Context> result;
   if (internal::t_data == nullptr) return result;
-  for (internal::ContextCore* c = internal::t_data->contexts; c != nullptr; c = c->next) {
-    result.push_back(internal::handleOf(c));
-  }
-  std::reverse(result.begin(), result.end());
+  internal::t_data->contexts.forEach([&](internal::ContextCore& context) {
+    if (!context.ended) result.push_back(internal::handleOf(&context));
+  });
+  std::sort(result.begin(), result.end(), [](const Context& a, const Context& b) {
+    return internal::coreOf(a)->uid < internal::coreOf(b)->uid;
+  });
   return result;
 }
 

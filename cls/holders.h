@@ -5,8 +5,8 @@
 //   // "timer, made at server.cc:41"
 //
 // Without tracking the answer has a line for each kind of holder, with its count and no place; with
-// it a line for each capture that was made since. Tracking costs an allocation a capture, and
-// nothing when it is off.
+// it a line for each capture that was made since, the latest first. Tracking costs an allocation a
+// capture, and nothing when it is off.
 //
 // Threads: setTracking() is for all threads and may be called on any; the rest is about the
 // contexts of the thread that asks.
@@ -26,7 +26,7 @@
 namespace weft::cls::inline WEFT_CLS_ABI {
 
 struct HolderInfo {
-  std::string kind;   // "timer", "listener", "queued callback", "handle of the user", ...
+  std::string kind;   // as at holders()
   std::size_t count;  // how many of them
   Location where;     // where it was made, if that is known
   std::string toString() const;
@@ -34,8 +34,11 @@ struct HolderInfo {
 
 void setTracking(bool on) noexcept;
 
-// What holds `context`, but for the handle that is passed here. Kinds in the order of Holder, then
-// children, running scopes and handles.
+// What holds `context`, but for the handle that is passed here. Kinds in the order of Holder
+// ("timer", "watcher", "listener", "I/O object", "function", "coroutine", "work", "captured by
+// hand", "queued callback"), then "child context", "running scope" (of run() and enter()),
+// "exception" (that left the context in this callback) and "handle of the user". Functions are
+// cls::Function and what bind() and bindAll() return.
 std::vector<HolderInfo> holders(const Context& context);
 
 // The contexts of this thread that have not ended, oldest first.

@@ -2,15 +2,13 @@
 
 namespace weft::cls::inline WEFT_CLS_ABI {
 
-ContextScope::ContextScope(const Context& context)
-    : context_(context),
-      before_(internal::handleOf(
-          kEnabled ? internal::activeContext(internal::coreOf(context)->ns->slot) : nullptr)) {
-  internal::enterContext(internal::coreOf(context_));
+ContextScope::ContextScope(const internal::NamespaceCore& ns, const Context& context)
+    : ns_(&ns), context_(context), before_(internal::handleOf(internal::activeContext(ns.slot))) {
+  internal::enterContext(ns, internal::coreOf(context_));
 }
 
 ContextScope::~ContextScope() {
-  internal::leaveGuard(internal::coreOf(context_), internal::coreOf(before_));
+  internal::leaveGuard(*ns_, internal::coreOf(context_), internal::coreOf(before_));
 }
 
 Namespace::Namespace(const Namespace& other) noexcept : core_(other.core_) {
@@ -39,51 +37,47 @@ internal::ContextCore* Namespace::writable() const {
 
 Context Namespace::createContext(ContextOptions options, Location where) const {
   if constexpr (!kEnabled) return {};
-  internal::ContextCore* made =
-      internal::newContext(core(), options.root ? nullptr : current(), where);
-  Context context = internal::handleOf(made);
-  internal::releaseContext(made);
-  return context;
+  return internal::adoptContext(
+      internal::newContext(core(), options.root ? nullptr : current(), where));
 }
 
 Context Namespace::contextToBind(Context context, Location where) const {
   if constexpr (!kEnabled) return {};
   if (!context) context = active();
   if (!context) return createContext({.root = true}, where);
-  check(context, "bind()");
+  internal::admitContext(core(), internal::coreOf(context));
   return context;
 }
 
-void Namespace::check(const Context& context, const char* what) const {
-  if (!context) {
-    throw UsageError(std::string(what) +
-                     " needs a context, and was given none: take one from createContext()");
-  }
-  if (internal::coreOf(context)->ns != &core()) {
-    throw UsageError(std::string(what) + " of namespace '" + core_->name +
-                     "' was given a context of namespace '" + internal::coreOf(context)->ns->name +
-                     "'");
-  }
+void Namespace::needContext(const Context& context, const char* what) const {
+  core();
+  if (context) return;
+  throw UsageError(std::string(what) +
+                   " needs a context, and was given none: take one from createContext()");
 }
 
 void Namespace::enter(const Context& context) const {
   if constexpr (!kEnabled) return;
-  check(context, "enter()");
-  internal::enterContext(internal::coreOf(context));
+  needContext(context, "enter()");
+  internal::admitContext(*core_, internal::coreOf(context));
+  internal::enterContext(*core_, internal::coreOf(context));
 }
 
 void Namespace::exit(const Context& context) const {
   if constexpr (!kEnabled) return;
-  check(context, "exit()");
-  if (!internal::exitContext(internal::coreOf(context))) {
+  needContext(context, "exit()");
+  if (!internal::exitContext(*core_, internal::coreOf(context))) {
     throw UsageError("exit() was given a context of namespace '" + core_->name +
                      "' that is not entered: each exit() needs an enter() before it");
   }
 }
 
 ContextScope Namespace::scope(const Context& context) const {
-  if constexpr (kEnabled) check(context, "scope()");
-  return ContextScope(context);
+  if constexpr (kEnabled) {
+    needContext(context, "scope()");
+    internal::admitContext(*core_, internal::coreOf(context));
+  }
+  return ContextScope(core(), context);
 }
 
 std::size_t Namespace::depth() const { return internal::enterDepth(core().slot); }

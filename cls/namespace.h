@@ -43,12 +43,15 @@ struct ContextOptions {
 // Keeps a context entered for a stretch of code; see Namespace::scope().
 class [[nodiscard]] ContextScope {
  public:
-  explicit ContextScope(const Context& context);
   ~ContextScope();
   ContextScope(const ContextScope&) = delete;
   ContextScope& operator=(const ContextScope&) = delete;
 
  private:
+  friend class Namespace;
+  ContextScope(const internal::NamespaceCore& ns, const Context& context);
+
+  const internal::NamespaceCore* ns_;  // kept alive by the context
   Context context_;
   Context before_;
 };
@@ -124,32 +127,37 @@ class Namespace {
   // before is so again afterwards, also when `fn` throws. Returns the context.
   template <typename F>
   Context run(F&& fn, ContextOptions options = {}, Location where = Location::here()) const {
-    Context context = createContext(options, where);
-    internal::callIn(internal::coreOf(context), std::forward<F>(fn), context);
+    internal::refuseNull(fn, "run()");
+    internal::RunScope scope(core(), options.root, where);
+    Context context = internal::adoptContext(scope.context());
+    internal::callRun(scope, std::forward<F>(fn), context);
     return context;
   }
   // The same, and returns what `fn` returns.
   template <typename F>
   decltype(auto) runAndReturn(F&& fn, ContextOptions options = {},
                               Location where = Location::here()) const {
-    Context context = createContext(options, where);
-    return internal::callIn(internal::coreOf(context), std::forward<F>(fn), context);
+    internal::refuseNull(fn, "runAndReturn()");
+    internal::RunScope scope(core(), options.root, where);
+    Context context = internal::adoptContext(scope.context());
+    return internal::callRun(scope, std::forward<F>(fn), context);
   }
 
   // A callable that runs `fn` in `context` each time it is called; without one in the context that
   // is active now, or in a new root that all calls share. Other namespaces are whatever the caller
-  // has. Throws UsageError for a null function, or for a context of another namespace.
+  // has. Throws UsageError for a null function. A context of another namespace may be given, here
+  // and to enter(); it is then active in both.
   template <typename F>
   Bound<std::decay_t<F>> bind(F&& fn, Context context = {},
                               Location where = Location::here()) const {
     internal::refuseNull(fn, "bind()");
-    return {std::forward<F>(fn), contextToBind(std::move(context), where)};
+    return {std::forward<F>(fn), contextToBind(std::move(context), where), core(), where};
   }
 
   // Low-level: `context` is active from now on, until exit(context) or until what encloses this
   // call ends (run(), a bound call, a listener, a callback, a coroutine), which restores all that
-  // it found. Contexts may be left in any order. Both throw UsageError for no context or one of
-  // another namespace, exit() also for one that was not entered.
+  // it found. Contexts may be left in any order. Both throw UsageError for no context, exit() also
+  // for one that was not entered.
   void enter(const Context& context) const;
   void exit(const Context& context) const;
   // enter(), and exit() at the end of the scope, which may span a co_await.
@@ -195,7 +203,7 @@ class Namespace {
     return context != nullptr ? internal::findEntry(context, key) : nullptr;
   }
   Context contextToBind(Context context, Location where) const;
-  void check(const Context& context, const char* what) const;
+  void needContext(const Context& context, const char* what) const;
 
   internal::NamespaceCore* core_ = nullptr;
 };

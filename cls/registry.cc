@@ -1,8 +1,8 @@
 #include "weft/cls/registry.h"
 
-#include <algorithm>
 #include <functional>
 #include <map>
+#include <queue>
 #include <string>
 
 #include "absl/synchronization/mutex.h"
@@ -24,7 +24,9 @@ Registry& registry() {
 // Slots of the frames' tables; the lowest free one is taken first, so that tables stay short.
 struct Slots {
   absl::Mutex mutex;
-  std::vector<bool> taken ABSL_GUARDED_BY(mutex);
+  std::uint32_t used ABSL_GUARDED_BY(mutex) = 0;  // or free again
+  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> free
+      ABSL_GUARDED_BY(mutex);
 };
 Slots& slots() {
   static Slots* const kSlots = new Slots;
@@ -34,13 +36,9 @@ Slots& slots() {
 std::uint32_t takeSlot() {
   Slots& all = slots();
   absl::MutexLock lock(&all.mutex);
-  auto free = std::find(all.taken.begin(), all.taken.end(), false);
-  const auto slot = static_cast<std::uint32_t>(free - all.taken.begin());
-  if (free == all.taken.end()) {
-    all.taken.push_back(true);
-  } else {
-    *free = true;
-  }
+  if (all.free.empty()) return all.used++;
+  const std::uint32_t slot = all.free.top();
+  all.free.pop();
   return slot;
 }
 
@@ -61,7 +59,7 @@ void releaseNamespace(NamespaceCore* core) noexcept {
   {
     Slots& all = slots();
     absl::MutexLock lock(&all.mutex);
-    all.taken[core->slot] = false;
+    all.free.push(core->slot);
   }
   delete core;
 }

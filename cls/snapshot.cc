@@ -69,10 +69,11 @@ Snapshot Snapshot::capture() {
   if (!frame) return result;
   std::vector<Part> parts;
   for (std::uint32_t s = 0; s < frame.raw()->slots; ++s) {
-    ContextCore* context = frame.raw()->table[s];
+    ContextCore* context = frame.raw()->at(s);
     if (context == nullptr) continue;
-    internal::retainNamespace(context->ns);
-    Namespace ns = adoptNamespace(context->ns);
+    internal::NamespaceCore& space = internal::namespaceIn(s, context);
+    internal::retainNamespace(&space);
+    Namespace ns = adoptNamespace(&space);
     parts.emplace_back(std::move(ns), freezeContext(context));
   }
   result.parts_ = std::make_shared<const std::vector<Part>>(std::move(parts));
@@ -88,12 +89,12 @@ HeldFrame<Holder::kWork> Snapshot::thaw() const {
     context->extras = new internal::ContextExtras;
     part.bag->refs.fetch_add(1, std::memory_order_relaxed);
     context->extras->frozen = part.bag;
-    internal::Frame* next = internal::deriveFrame(frame, space.slot, context);
+    internal::Frame* next = internal::deriveFrame(frame, space, context);
     internal::releaseContext(context);
     if (frame != nullptr) internal::releaseFrame(frame, Holder::kQueued);
     frame = next;
   }
-  return HeldFrame<Holder::kWork>::adopt(frame);
+  return HeldFrame<Holder::kWork>::take(frame);
 }
 
 #else

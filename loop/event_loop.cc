@@ -6,6 +6,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "weft/loop/internal/poller.h"
+#include "weft/loop/internal/resident.h"
 #include "weft/loop/internal/watch.h"
 #include "weft/loop/timer.h"
 
@@ -68,6 +69,7 @@ void EventLoop::releaseEverything() noexcept {
   posts_->end(refused);
   refused.clear();
   do {
+    while (residents_ != nullptr) residents_->loopEnded();
     ticks_.clear();
     microtasks_.clear();
     immediates_.clear();

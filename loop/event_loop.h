@@ -61,7 +61,9 @@ namespace weft::loop {
 
 namespace internal {
 class Poller;
+class Resident;
 class Watch;
+struct CoAccess;
 
 // Its address names the thread.
 inline thread_local constinit char t_thread_marker = 0;
@@ -180,6 +182,7 @@ class EventLoop {
   friend class Timer;
   friend class internal::Watch;
   friend void internal::checkThreadOf(const EventLoop& loop);
+  friend struct internal::CoAccess;
   struct RunScope;
 
   enum Attention : unsigned { kMicrotasks = 1, kSettle = 2, kEnded = 4, kStop = 8 };
@@ -193,6 +196,8 @@ class EventLoop {
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
       return ring.push(std::forward<F>(fn));
+    if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline(this)) [[likely]]
+      return ring.push(std::move(frame), std::forward<F>(fn));
     return enqueueInFrame(ring, std::forward<F>(fn), where);
   }
   template <typename F>
@@ -325,6 +330,7 @@ class EventLoop {
   std::unique_ptr<internal::Poller> poller_;
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
+  internal::Resident* residents_ = nullptr;
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
   std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it

@@ -91,7 +91,7 @@ struct FramedOps {
       task.callable.~F();
     }
     cls::leave();
-    task.frame.reset();
+    task.frame.release();
   }
   static void run(void* object) {
     S& task = at(object);

@@ -1,5 +1,7 @@
 #include "weft/cls/internal/context_core.h"
 
+#include <algorithm>
+
 #include "weft/cls/internal/thread_data.h"
 
 #if WEFT_CLS
@@ -34,7 +36,7 @@ Entry* ownEntry(const ContextCore* context, KeyId key) noexcept {
 
 // Readers of `key` on this thread look again.
 void touch(ThreadData& data, KeyId key) noexcept {
-  ++data.key_epochs[key % ThreadData::kKeyRows];
+  ++data.lookup.epochs[key % LookupCache::kSize];
   ++data.stores;
 }
 
@@ -42,6 +44,14 @@ Entry** linkTo(ContextCore* context, const Entry* entry) noexcept {
   Entry** link = &context->entries;
   while (*link != entry) link = &(*link)->next;
   return link;
+}
+
+void replaceEntry(ContextCore* context, Entry* old, Entry* entry) {
+  entry->next = old->next;
+  *linkTo(context, old) = entry;
+  if (context->extras != nullptr && !context->extras->index.empty()) {
+    context->extras->index[entry->key] = entry;
+  }
 }
 
 void addEntry(ContextCore* context, Entry* entry) {
@@ -62,48 +72,29 @@ void destroyEntries(Entry* entry) noexcept {
   while (entry != nullptr) destroyEntry(std::exchange(entry, entry->next));
 }
 
-void unlinkContext(ThreadData& data, ContextCore* context) noexcept {
-  (context->previous != nullptr ? context->previous->next : data.contexts) = context->next;
-  if (context->next != nullptr) context->next->previous = context->previous;
-  --data.live_contexts;
-  if (--data.live_by_slot[context->ns->slot] == 0) releaseNamespace(context->ns);
-}
-
 void destroyExtras(ContextExtras* extras) noexcept {
   if (extras == nullptr) return;
   if (extras->frozen != nullptr) releaseBag(extras->frozen);
   if (extras->snapshot != nullptr) releaseBag(extras->snapshot);
+  for (NamespaceCore* ns : extras->guest_of) releaseNamespace(ns);
   delete extras;
 }
 
 // Ends a context that nothing holds any more and returns its parent, whose reference the caller
-// takes over.
-ContextCore* destroyContext(ThreadData& data, ContextCore* context) noexcept {
+// takes over. If it was counted, its namespace is not yet given back.
+inline ContextCore* destroyContext(ThreadData& data, ContextCore* context) noexcept {
   ContextCore* parent = context->parent;
-  unlinkContext(data, context);
-  destroyEntries(std::exchange(context->entries, nullptr));
-  destroyExtras(context->extras);
-  data.pool.deallocate(context, sizeof(ContextCore));
-  return parent;
-}
-
-// While nobody but `context` holds its parent, nobody can see the parent apart from it: its values
-// move down, and the chain gets shorter. Keeps runs that reschedule themselves from inside
-// themselves for ever in constant memory.
-void compact(ThreadData& data, ContextCore* context) {
-  while (context->parent != nullptr && context->parent->refs == 1 && !context->parent->has_end &&
-         (context->parent->extras == nullptr || context->parent->extras->frozen == nullptr)) {
-    ContextCore* parent = context->parent;
-    while (parent->entries != nullptr) {
-      Entry* entry = std::exchange(parent->entries, parent->entries->next);
-      if (ownEntry(context, entry->key) != nullptr) {
-        destroyEntry(entry);
-      } else {
-        addEntry(context, entry);
-      }
-    }
-    context->parent = destroyContext(data, parent);
+  if (context->mask != 0 || context->extras != nullptr) {
+    destroyEntries(std::exchange(context->entries, nullptr));
+    destroyExtras(std::exchange(context->extras, nullptr));
+    context->mask = 0;
+    context->keys = 0;
+    context->has_end = false;
+    context->ended = false;
   }
+  context->refs = 0;
+  data.contexts.give(context);
+  return parent;
 }
 
 void queueEnded(ThreadData& data, ContextCore* context) noexcept {
@@ -121,32 +112,91 @@ void queueEnded(ThreadData& data, ContextCore* context) noexcept {
 
 }  // namespace
 
-ContextCore* newContext(NamespaceCore& ns, ContextCore* parent, Location where) {
-  ThreadData& data = threadData();
-  if (data.live_by_slot.size() <= ns.slot) data.live_by_slot.resize(ns.slot + 1);
-  auto* context = static_cast<ContextCore*>(data.pool.allocate(sizeof(ContextCore)));
-  if (data.live_by_slot[ns.slot]++ == 0) retainNamespace(&ns);
-  *context = ContextCore{};
-  context->refs = 1;
-  context->uid = ++data.last_uid;
-  context->ns = &ns;
-  context->home = &data;
-  context->where = where;
-  context->next = data.contexts;
-  if (data.contexts != nullptr) data.contexts->previous = context;
-  data.contexts = context;
-  ++data.live_contexts;
-  if (parent != nullptr) {
-    retainContext(parent);
-    context->parent = parent;
-    compact(data, parent);
-  }
-  return context;
+namespace {
+
+// True if nobody but its one child can see `context` any more, or change it.
+bool isMergeable(const ContextCore* context) noexcept {
+  return context != nullptr && context->refs == 1 && !context->has_end &&
+         (context->extras == nullptr || context->extras->frozen == nullptr);
 }
 
-void releaseContext(ContextCore* context) noexcept {
-  if (--context->refs != 0) return;
+void swapBags(ContextCore* a, ContextCore* b) {
+  std::swap(a->entries, b->entries);
+  std::swap(a->mask, b->mask);
+  std::swap(a->keys, b->keys);
+  if (a->extras != nullptr || b->extras != nullptr) {
+    std::swap(extrasOf(a).index, extrasOf(b).index);
+  }
+}
+
+// Moves the values of `parent`'s parent, which goes, into `parent`; where both have a value under
+// a key, `parent`'s stays. The smaller bag is what moves.
+void absorbGrandparent(ThreadData& data, ContextCore* parent) {
+  ContextCore* grandparent = parent->parent;
+  const bool overriding = grandparent->keys > parent->keys;
+  if (overriding) swapBags(parent, grandparent);
+  Entry* shadowed = nullptr;  // destroyed last: destructors of values may use contexts
+  while (Entry* entry = grandparent->entries) {
+    grandparent->entries = entry->next;
+    Entry* old = ownEntry(parent, entry->key);
+    if (old == nullptr) {
+      addEntry(parent, entry);
+      continue;
+    }
+    if (overriding) {
+      replaceEntry(parent, old, entry);
+      entry = old;
+    }
+    entry->next = std::exchange(shadowed, entry);
+  }
+  NamespaceCore* ns = grandparent->ns;
+  const bool counted = grandparent->counted;
+  parent->parent = destroyContext(data, grandparent);
+  if (counted && parent->ns == ns && !parent->counted) {
+    parent->counted = true;  // it keeps the namespace now
+  } else if (counted) {
+    uncountRoot(data, ns);
+  }
+  destroyEntries(shadowed);
+}
+
+}  // namespace
+
+void compact(ThreadData& data, ContextCore* context) {
+  while (isMergeable(context->parent) && isMergeable(context->parent->parent)) {
+    absorbGrandparent(data, context->parent);
+  }
+}
+
+ContextCore* newContext(NamespaceCore& ns, ContextCore* parent, Location where) {
+  return makeContext(threadData(), ns, parent, where);
+}
+
+void admitContext(NamespaceCore& ns, ContextCore* context) {
+  if (context->ns == &ns) return;
+  std::vector<NamespaceCore*>& guest_of = extrasOf(context).guest_of;
+  if (std::find(guest_of.begin(), guest_of.end(), &ns) != guest_of.end()) return;
+  guest_of.push_back(&ns);
+  retainNamespace(&ns);
+}
+
+NamespaceCore& namespaceIn(std::uint32_t slot, const ContextCore* context) noexcept {
+  if (context->ns->slot != slot && context->extras != nullptr) {
+    for (NamespaceCore* ns : context->extras->guest_of) {
+      if (ns->slot == slot) return *ns;
+    }
+  }
+  return *context->ns;
+}
+
+void endContext(ContextCore* context) noexcept {
   ThreadData& data = *context->home;
+  if (context->mask == 0 && context->extras == nullptr && !context->counted &&
+      context->parent->refs > 1) {
+    // The short way of a run that left nothing behind.
+    --destroyContext(data, context)->refs;
+    return;
+  }
   if (context->has_end && !context->ended) return queueEnded(data, context);
   // Values' destructors may release further contexts: those wait here, so that neither a long
   // chain of parents nor a value that holds a context goes deep.
@@ -156,8 +206,11 @@ void releaseContext(ContextCore* context) noexcept {
   }
   data.burying = true;
   while (context != nullptr) {
+    NamespaceCore* ns = context->ns;
+    const bool counted = context->counted;
     ContextCore* parent = destroyContext(data, context);
     context = nullptr;
+    if (counted) uncountRoot(data, ns);
     if (parent != nullptr && --parent->refs == 0) {
       if (parent->has_end && !parent->ended) {
         queueEnded(data, parent);
@@ -176,10 +229,7 @@ const Entry* findOwnEntry(const ContextCore* context, KeyId key) noexcept {
   return ownEntry(context, key);
 }
 
-namespace {
-
-[[gnu::noinline]] const Entry* findAndCache(ThreadData& data, CacheLine& line,
-                                            const ContextCore* context, KeyId key) noexcept {
+const Entry* findAndCache(const ContextCore* context, KeyId key, LookupCache::Line& line) noexcept {
   const Entry* found = nullptr;
   for (const ContextCore* c = context; c != nullptr && found == nullptr; c = c->parent) {
     found = ownEntry(c, key);
@@ -188,31 +238,14 @@ namespace {
       found = findInList(c->extras->frozen->entries, key);
     }
   }
-  line = {context->uid, data.key_epochs[key % ThreadData::kKeyRows], found, key};
+  line = {context->uid, context->home->lookup.epochs[key % LookupCache::kSize], found, key};
   return found;
-}
-
-}  // namespace
-
-const Entry* findEntry(const ContextCore* context, KeyId key) noexcept {
-  ThreadData& data = *context->home;
-  const std::uint64_t row = context->uid + key * std::uint64_t{37};
-  CacheLine& line = data.cache[row % ThreadData::kCacheLines];
-  if (line.uid == context->uid && line.key == key &&
-      line.epoch == data.key_epochs[key % ThreadData::kKeyRows]) {
-    return line.entry;
-  }
-  return findAndCache(data, line, context, key);
 }
 
 void storeEntry(ContextCore* context, Entry* entry) {
   touch(*context->home, entry->key);
   if (Entry* old = ownEntry(context, entry->key)) {
-    entry->next = old->next;
-    *linkTo(context, old) = entry;
-    if (context->extras != nullptr && !context->extras->index.empty()) {
-      context->extras->index[entry->key] = entry;
-    }
+    replaceEntry(context, old, entry);
     destroyEntry(old);
   } else {
     addEntry(context, entry);

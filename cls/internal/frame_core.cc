@@ -20,8 +20,6 @@ namespace {
 // A chain of parents is flattened at this length, so that a frame never pins more than this many
 // contexts that nobody can reach any more.
 constexpr int kLongestChain = 16;
-// The bit of Frame::mask that stands for all further slots.
-constexpr std::uint32_t kLastBit = 63;
 
 constinit std::atomic<std::uint64_t> g_destroy_epoch{1};
 constinit std::atomic<bool> g_tracking{false};
@@ -30,63 +28,100 @@ void publishEpoch() noexcept {
   g_capture_epoch.store(g_tracking.load() ? ~std::uint64_t{0} : g_destroy_epoch.load());
 }
 
-std::size_t frameSize(std::size_t slots) noexcept {
-  return sizeof(Frame) + (slots > 1 ? slots - 1 : 0) * sizeof(ContextCore*);
+// The block of slots in which nothing is bound.
+constinit ContextCore* g_no_contexts[kBlock] = {};
+
+ContextCore** entriesOf(Frame* frame) noexcept {
+  return reinterpret_cast<ContextCore**>(frame->blocks + frame->slots / kBlock);
 }
 
-// A frame with one hold that binds nothing yet.
-Frame* newFrame(ThreadData& data, std::uint32_t slots) {
-  Frame* frame = static_cast<Frame*>(data.pool.allocate(frameSize(slots)));
-  std::memset(static_cast<void*>(frame), 0, offsetof(Frame, table));
+// The smallest width with room for `slot`.
+[[gnu::noinline]] std::uint32_t widthFor(std::uint32_t slot) {
+  std::uint32_t width = 0;
+  while (slot >= slotsOfWidth(width)) ++width;
+  if (width < kWidths) return width;
+  std::fputs("weft: more than 262,144 namespaces are alive; use keys for what grows\n", stderr);
+  std::abort();
+}
+
+// A frame with a block for `slot` of its own, over `base` (may be null); the caller fills the rest.
+inline Frame* newFrame(ThreadData& data, const Frame* base, std::uint32_t slot) {
+  std::uint32_t width = base != nullptr ? base->width : 0;
+  if (slot >= slotsOfWidth(width)) [[unlikely]]
+    width = widthFor(slot);
+  Frame* frame = data.frames[width].take();
   frame->refs = 1;
-  frame->slots = static_cast<std::uint16_t>(slots);
-  frame->clean_epoch = 0;
-  frame->uid = ++data.last_uid;
-  frame->home = &data;
-  frame->next = data.frames;
-  if (data.frames != nullptr) data.frames->previous = frame;
-  data.frames = frame;
-  ++data.live_frames;
   return frame;
 }
 
-std::uint64_t bitOf(std::uint32_t slot) noexcept {
-  return std::uint64_t{1} << (slot < kLastBit ? slot : kLastBit);
+// The fields of a frame without parent that binds nothing yet.
+void clear(Frame* frame) noexcept {
+  frame->depth = 0;
+  frame->flags = 0;
+  frame->parent = nullptr;
+  frame->clean_epoch = 0;
+  frame->uid = ++frame->home->last_uid;
+  frame->own = nullptr;
+  frame->own_slot = 0;
 }
 
-std::uint64_t maskOf(const Frame* frame) noexcept {
-  std::uint64_t mask = 0;
-  for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    if (frame->table[s] != nullptr) mask |= bitOf(s);
+bool isDestroyed(const NamespaceCore& ns) noexcept {
+  return ns.destroyed.load(std::memory_order_relaxed);
+}
+
+// A frame of the given width that has all blocks of its own, with nothing bound.
+Frame* newFullFrame(ThreadData& data, std::uint32_t width) {
+  Frame* frame = data.full_frames[width].take();
+  frame->refs = 1;
+  clear(frame);
+  ContextCore** entries = entriesOf(frame);
+  for (std::uint32_t b = 0; b < frame->slots / kBlock; ++b) frame->blocks[b] = entries + b * kBlock;
+  std::memset(entries, 0, frame->slots * sizeof(ContextCore*));
+  return frame;
+}
+
+// For frames of newFullFrame().
+void setAt(Frame* frame, std::uint32_t slot, ContextCore* context) noexcept {
+  frame->blocks[slot / kBlock][slot % kBlock] = context;
+}
+
+// The blocks of `from`, and for further ones the empty block.
+[[gnu::always_inline]] inline void borrowBlocks(Frame* to, const Frame* from) noexcept {
+  if (to->width == 0) return;  // its only block is its own
+  if (to->width == 1 && from->width == 1) {
+    std::memcpy(to->blocks, from->blocks, 8 * sizeof(ContextCore**));
+    return;
   }
-  return mask;
+  const std::uint32_t known = from->slots / kBlock;
+  std::memcpy(to->blocks, from->blocks, known * sizeof(ContextCore**));
+  for (std::uint32_t b = known; b < to->slots / kBlock; ++b) to->blocks[b] = g_no_contexts;
 }
 
-void ownEverything(Frame* frame) noexcept {
+// Makes a full frame own what it binds; null, and the frame is gone, if that is nothing.
+Frame* ownEverything(Frame* frame) noexcept {
   frame->flags |= Frame::kOwnsAll;
+  bool any = false;
   for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    if (frame->table[s] != nullptr) retainContext(frame->table[s]);
+    if (frame->at(s) == nullptr) continue;
+    retainContext(frame->at(s));
+    any = true;
   }
+  if (any) return frame;
+  destroyFrame(frame);
+  return nullptr;
 }
 
 // `frame` with the same table, owning all of it; without destroyed namespaces if `pruned`. Null if
 // nothing is bound then.
 Frame* flatCopy(const Frame* frame, bool pruned) {
-  Frame* copy = newFrame(*frame->home, frame->slots);
-  std::memcpy(copy->table, frame->table, frame->slots * sizeof(ContextCore*));
-  for (std::uint32_t s = 0; pruned && s < copy->slots; ++s) {
-    ContextCore* context = copy->table[s];
-    if (context != nullptr && context->ns->destroyed.load(std::memory_order_relaxed)) {
-      copy->table[s] = nullptr;
-    }
+  Frame* copy = newFullFrame(*frame->home, frame->width);
+  for (std::uint32_t s = 0; s < copy->slots; ++s) {
+    ContextCore* context = frame->at(s);
+    if (context == nullptr) continue;
+    if (pruned && isDestroyed(namespaceIn(s, context))) continue;
+    setAt(copy, s, context);
   }
-  ownEverything(copy);
-  copy->mask = maskOf(copy);
-  if (copy->mask == 0) {
-    destroyFrame(copy);
-    return nullptr;
-  }
-  return copy;
+  return ownEverything(copy);
 }
 
 // How many of the frame's contexts belong to namespaces that were destroyed, and to others.
@@ -97,9 +132,9 @@ struct Census {
 Census census(const Frame* frame) noexcept {
   Census result;
   for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    const ContextCore* context = frame->table[s];
+    const ContextCore* context = frame->at(s);
     if (context == nullptr) continue;
-    ++(context->ns->destroyed.load(std::memory_order_relaxed) ? result.destroyed : result.alive);
+    ++(isDestroyed(namespaceIn(s, context)) ? result.destroyed : result.alive);
   }
   return result;
 }
@@ -122,12 +157,6 @@ Frame* pruned(Frame* frame, std::uint64_t epoch) {
   return frame->twin;
 }
 
-Frame* hold(Frame* frame, Holder holder) noexcept {
-  ++frame->refs;
-  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
-  return frame;
-}
-
 }  // namespace
 
 void noteDestroyedNamespace() noexcept {
@@ -145,100 +174,169 @@ bool tracking() noexcept { return g_tracking.load(std::memory_order_relaxed); }
 Frame* captureSlow(Frame* frame, Holder holder, Location where) {
   checkHome(frame);
   const std::uint64_t epoch = g_destroy_epoch.load(std::memory_order_relaxed);
-  const bool track = tracking();
   if ((frame->flags & Frame::kWeak) == 0) {
     frame = pruned(frame, epoch);
     if (frame == nullptr) return nullptr;
-    if (!track) return hold(frame, holder);
+    if (!tracking()) return shareFrame(frame, holder);
   }
   // A listener's view must own what it sees before it outlives the call, and a tracked capture has
   // a frame of its own.
   Frame* copy = flatCopy(frame, /*pruned=*/true);
   if (copy == nullptr) return nullptr;
-  if (track) {
-    copy->flags |= Frame::kTracked;
-    copy->where = where;
-    copy->holder = holder;
-  } else {
-    copy->clean_epoch = epoch;
+  if (!tracking()) copy->clean_epoch = epoch;
+  return holdNewFrame(copy, holder, where);
+}
+
+Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept {
+  if (tracking()) {
+    frame->flags |= Frame::kTracked;
+    frame->where = where;
+    frame->holder = holder;
   }
-  if (holder != Holder::kQueued) ++copy->held[static_cast<int>(holder)];
-  return copy;  // its first hold is the caller's
+  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
+  return frame;
 }
 
 void destroyFrame(Frame* frame) noexcept {
   while (frame != nullptr) {
-    ThreadData& data = *frame->home;
-    (frame->previous != nullptr ? frame->previous->next : data.frames) = frame->next;
-    if (frame->next != nullptr) frame->next->previous = frame->previous;
-    --data.live_frames;
     Frame* parent = frame->parent;
-    Frame* twin = frame->twin;
-    if ((frame->flags & Frame::kOwnsAll) != 0) {
+    Frame* twin = std::exchange(frame->twin, nullptr);
+    Frame* flat = std::exchange(frame->flat, nullptr);
+    ContextCore* own = frame->own;
+    if ((frame->flags & Frame::kOwnsAll) != 0) [[unlikely]] {
       for (std::uint32_t s = 0; s < frame->slots; ++s) {
-        if (frame->table[s] != nullptr) releaseContext(frame->table[s]);
+        if (frame->at(s) != nullptr) releaseContext(frame->at(s));
       }
-    } else if (frame->own != nullptr) {
-      releaseContext(frame->own);
     }
-    data.pool.deallocate(frame, frameSize(frame->slots));
-    if (twin != nullptr && --twin->refs == 0) destroyFrame(twin);
+    frame->refs = 0;
+    frame->pool->give(frame);
+    if (own != nullptr) releaseContext(own);
+    if (twin != nullptr) releaseFrame(twin, Holder::kQueued);
+    if (flat != nullptr) releaseFrame(flat, Holder::kQueued);
     frame = parent != nullptr && --parent->refs == 0 ? parent : nullptr;
   }
 }
 
-Frame* deriveFrame(Frame* base, std::uint32_t slot, ContextCore* context) {
-  ThreadData& data = threadData();
-  const std::uint32_t base_slots = base != nullptr ? base->slots : 0;
-  const std::uint32_t slots = context != nullptr && slot >= base_slots ? slot + 1 : base_slots;
-  Frame* frame = newFrame(data, slots);
-  if (base_slots != 0) std::memcpy(frame->table, base->table, base_slots * sizeof(ContextCore*));
-  for (std::uint32_t s = base_slots; s < slots; ++s) frame->table[s] = nullptr;
-  if (slot < slots) frame->table[slot] = context;
-  if (context != nullptr) {
-    frame->mask = (base != nullptr ? base->mask : 0) | bitOf(slot);
-  } else {
-    frame->mask = maskOf(frame);
-    if (frame->mask == 0) {
-      frame->refs = 0;
-      destroyFrame(frame);
-      return nullptr;
-    }
-  }
+void destroyWord(std::uintptr_t word) noexcept { destroyFrame(reinterpret_cast<Frame*>(word - 1)); }
+
+namespace {
+
+// The frame that binds `ns` to `context` over `base` (may be null), in the room of `frame`.
+[[gnu::always_inline]] inline void bindOver(Frame* frame, Frame* base, const NamespaceCore& ns,
+                                            ContextCore* context) {
+  const std::uint32_t slot = ns.slot;
+  frame->own = context;
   frame->own_slot = slot;
-  if (context == nullptr || !context->ns->destroyed.load(std::memory_order_relaxed)) {
-    frame->clean_epoch =
-        base != nullptr ? base->clean_epoch : g_destroy_epoch.load(std::memory_order_relaxed);
+  retainContext(context);
+  const bool dead = isDestroyed(ns);
+  const std::uint32_t block = slot / kBlock;
+  ContextCore** entries = entriesOf(frame);
+  if (base == nullptr) {
+    for (std::uint32_t b = 0; b < frame->slots / kBlock; ++b) frame->blocks[b] = g_no_contexts;
+    frame->blocks[block] = entries;
+    std::memset(entries, 0, kBlock * sizeof(ContextCore*));
+    entries[slot % kBlock] = context;
+    frame->depth = 0;
+    frame->flags = 0;
+    frame->parent = nullptr;
+    frame->clean_epoch = dead ? 0 : g_destroy_epoch.load(std::memory_order_relaxed);
+    return;
   }
   // A parent that binds the same slot is linked past: what it binds is shadowed here.
   Frame* parent = base;
-  if (parent != nullptr && parent->own_slot == slot &&
-      (parent->flags & (Frame::kOwnsAll | Frame::kWeak)) == 0) {
-    parent = parent->parent;
-  }
-  if (parent != nullptr && ((base->flags & Frame::kWeak) != 0 || parent->depth >= kLongestChain)) {
-    ownEverything(frame);
-    return frame;
-  }
-  if (context != nullptr) {
-    retainContext(context);
-    frame->own = context;
-  }
+  if (base->own_slot == slot && base->flags == 0) parent = base->parent;
+  frame->depth = 0;
+  frame->flags = 0;
+  frame->parent = parent;
   if (parent != nullptr) {
+    if ((base->flags & Frame::kWeak) != 0 || parent->depth >= kLongestChain) [[unlikely]] {
+      // Below this frame everything is owned at once: by a copy that the base keeps, so that
+      // further runs from there do not copy again.
+      if (base->flat == nullptr) {
+        base->flat = flatCopy(base, /*pruned=*/false);
+        base->flat->clean_epoch = base->clean_epoch;
+      }
+      base = frame->parent = parent = base->flat;
+    }
     ++parent->refs;
-    frame->parent = parent;
-    frame->depth = static_cast<std::uint8_t>(parent->depth + 1);
+    frame->depth = static_cast<std::uint16_t>(parent->depth + 1);
   }
+  borrowBlocks(frame, base);
+  std::memcpy(entries, block < base->slots / kBlock ? base->blocks[block] : g_no_contexts,
+              kBlock * sizeof(ContextCore*));
+  entries[slot % kBlock] = context;
+  frame->blocks[block] = entries;
+  frame->clean_epoch = dead ? 0 : base->clean_epoch;
+}
+
+// `base` with another context, or none, in place of what it binds in the slot of `ns`, owning all
+// of it; null if nothing is bound.
+[[gnu::noinline]] Frame* bindAnew(const Frame* base, const NamespaceCore& ns,
+                                  ContextCore* context) {
+  Frame* frame = newFullFrame(*base->home, base->width);
+  for (std::uint32_t s = 0; s < frame->slots; ++s) {
+    setAt(frame, s, s == ns.slot ? context : base->at(s));
+  }
+  frame->own_slot = ns.slot;
+  frame->clean_epoch = context != nullptr && isDestroyed(ns) ? 0 : base->clean_epoch;
+  return ownEverything(frame);
+}
+
+// The chain of a frame may hold what the frame does not show only if that lives as long in any
+// case: the parents of the context that it shows. Another context, or none, begins anew.
+bool mustBindAnew(const Frame* base, std::uint32_t slot, const ContextCore* context) noexcept {
+  ContextCore* shadowed = activeIn(base, slot);
+  return shadowed != nullptr && (context == nullptr || context->parent != shadowed);
+}
+
+}  // namespace
+
+Frame* deriveFrame(Frame* base, const NamespaceCore& ns, ContextCore* context) {
+  if (mustBindAnew(base, ns.slot, context)) return bindAnew(base, ns, context);
+  if (context == nullptr) return base != nullptr ? flatCopy(base, /*pruned=*/false) : nullptr;
+  ThreadData& data = threadData();
+  Frame* frame = newFrame(data, base, ns.slot);
+  frame->uid = ++data.last_uid;
+  bindOver(frame, base, ns, context);
   return frame;
 }
 
-Frame* overlayFrame(const Frame* base, const Frame* top) {
-  Frame* frame = newFrame(*base->home, std::max(base->slots, top->slots));
-  for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    ContextCore* over = activeIn(top, s);
-    frame->table[s] = over != nullptr ? over : activeIn(base, s);
+ContextCore* beginRun(NamespaceCore& ns, bool root, Location where, Frame** made) {
+  ThreadData& data = threadData();
+  const std::uint32_t slot = ns.slot;
+  Frame* base = currentFrame();
+  ContextCore* active = activeIn(base, slot);
+  ContextCore* context = makeContext(data, ns, root ? nullptr : active, where);
+  if (root && active != nullptr) [[unlikely]] {
+    *made = bindAnew(base, ns, context);
+    return context;
   }
-  frame->mask = base->mask | top->mask;
+  Frame* frame = newFrame(data, base, slot);
+  frame->uid = context->uid;  // frames and contexts are told apart among themselves only
+  bindOver(frame, base, ns, context);
+  *made = frame;
+  return context;
+}
+
+void endRun(Frame* frame) noexcept {
+  if (frame->refs != 1 || frame->flags != 0 || frame->twin != nullptr || frame->flat != nullptr ||
+      (frame->parent != nullptr && frame->parent->refs == 1)) {
+    return releaseFrame(frame, Holder::kQueued);
+  }
+  // The short way of a frame that nobody captured.
+  if (frame->parent != nullptr) --frame->parent->refs;
+  ContextCore* own = frame->own;
+  frame->refs = 0;
+  frame->pool->give(frame);
+  releaseContext(own);
+}
+
+Frame* overlayFrame(const Frame* base, const Frame* top) {
+  Frame* frame = newFullFrame(*base->home, std::max(base->width, top->width));
+  for (std::uint32_t s = 0; s < frame->slots; ++s) {
+    ContextCore* over = top->at(s);
+    setAt(frame, s, over != nullptr ? over : base->at(s));
+  }
   frame->flags = Frame::kWeak;
   return frame;
 }
@@ -267,8 +365,9 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
     // Nobody is at home: the lock makes this thread the only one in there.
     ThreadData* own = std::exchange(t_data, &data);
     releaseFrame(frame, holder);
+    dropEnded(data);
     t_data = own;
-    last = data.live_frames == 0 && data.live_contexts == 0;
+    last = !anythingAlive(data);
   }
   if (last) delete &data;
 }

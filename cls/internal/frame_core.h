@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "weft/cls/config.h"
+#include "weft/cls/internal/slab_pool.h"
 #include "weft/cls/location.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {
@@ -19,7 +20,7 @@ enum class Holder : std::uint8_t {
   kWatcher,   // descriptors, signals, files
   kListener,  // a registration on an emitter
   kHandle,    // a socket, server, request, stream: the operation that made it
-  kFunction,  // cls::Function and what bindAll() returns
+  kFunction,  // cls::Function and what bind() and bindAll() return
   kCoroutine,
   kWork,  // a job on the thread pool, a native operation
   kUser,  // captured by hand
@@ -33,41 +34,62 @@ struct Frame;
 struct ContextCore;
 struct ThreadData;
 
+// In a shared library the words are read without a call; elsewhere the compiler finds the shortest
+// way by itself.
+#if defined(__PIC__) && !defined(__PIE__)
+#define WEFT_CLS_TLS __attribute__((tls_model("initial-exec")))
+#else
+#define WEFT_CLS_TLS
+#endif
+
 // The current word of this thread, see frame.h, and the word that means "no context".
-// initial-exec: read without a call, also from a shared library.
-inline thread_local constinit std::uintptr_t t_word __attribute__((tls_model("initial-exec"))) = 0;
-inline thread_local constinit std::uintptr_t t_idle __attribute__((tls_model("initial-exec"))) = 0;
+inline thread_local constinit std::uintptr_t t_word WEFT_CLS_TLS = 0;
+inline thread_local constinit std::uintptr_t t_idle WEFT_CLS_TLS = 0;
 
 #if WEFT_CLS
 
 struct EnterList;
 
-// Immutable but for its counts. It owns `own` and, through `parent`, everything else in `table`.
+// How many slots one block of a frame's table has.
+inline constexpr std::uint32_t kBlock = 8;
+
+// Immutable but for its counts. It owns `own` and, through `parent`, everything else in its table.
+//
+// The table is in blocks of eight slots. A frame has a block of its own only for the slot that it
+// binds, and borrows the others from its parents: so a run copies the same few words with one
+// namespace or with sixty-four.
 struct Frame {
-  enum Flags : std::uint8_t {
+  enum Flags : std::uint16_t {
     kOwnsAll = 1,  // flattened: each entry of the table is owned, there is no parent
     kWeak = 2,     // owns nothing: a listener's cached view, valid while both its sources live
     kTracked = 4,  // made for one capture, to remember `where`
   };
 
+  // The first 16 bytes are SlabPool's while the frame is dead.
   std::uint32_t refs;
-  std::uint16_t slots;  // length of `table`
-  std::uint8_t depth;   // links to the end of the chain of parents
-  std::uint8_t flags;
-  std::uint32_t own_slot;
+  std::uint32_t slots;  // of the table; whole blocks; the same for all frames of a pool
+  Frame* parent;
   std::uint64_t clean_epoch;  // captured as it is while this equals g_capture_epoch
   std::uint64_t uid;          // never used again on this thread
-  std::uint64_t mask;         // bit s: slot s is bound; bit 63: some slot from 63 on is
   ContextCore* own;
-  Frame* parent;
-  Frame* twin;  // this frame without destroyed namespaces, made once
+  std::uint32_t own_slot;
+  std::uint16_t depth;  // links to the end of the chain of parents
+  std::uint16_t flags;
+  // The same for all frames of a pool.
+  std::uint32_t width;  // index of the pool
+  SlabPool<Frame>* pool;
   ThreadData* home;
-  Frame* previous;  // all frames of the thread, for holders()
-  Frame* next;
+  // As the last frame in this place left it: all zero, but for what kTracked says.
+  Frame* twin;     // this frame without destroyed namespaces, made once
+  Frame* flat;     // this frame, owning all of its table, made once when its chain is long
   Location where;  // of a tracked capture
   Holder holder;   // of a tracked capture
   std::uint32_t held[kCountedHolders];
-  ContextCore* table[1];  // by slot, borrowed unless kOwnsAll
+  ContextCore** blocks[1];  // slots / kBlock of them, then this frame's own entries
+
+  ContextCore* at(std::uint32_t slot) const noexcept {
+    return slot < slots ? blocks[slot / kBlock][slot % kBlock] : nullptr;
+  }
 };
 
 // Changes when a namespace is destroyed; all ones while captures are tracked, which no frame's
@@ -81,6 +103,8 @@ void setTracking(bool on) noexcept;
 bool tracking() noexcept;
 
 Frame* captureSlow(Frame* frame, Holder holder, Location where);
+// Makes the first hold of a frame that nobody else knows one of `holder`, made at `where`.
+Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept;
 void destroyFrame(Frame* frame) noexcept;
 [[noreturn]] void foreignFrame() noexcept;
 
@@ -94,20 +118,27 @@ inline std::uintptr_t wordOf(const Frame* frame) noexcept {
   return frame != nullptr ? (reinterpret_cast<std::uintptr_t>(frame) | 1) : t_idle;
 }
 
-// Adds a hold to the frame that a capture made here and now takes, which may be another one than
-// `frame` (without destroyed namespaces) or none.
-inline Frame* captureFrame(Frame* frame, Holder holder, Location where) {
-  if (frame->clean_epoch != g_capture_epoch.load(std::memory_order_relaxed)) [[unlikely]] {
-    return captureSlow(frame, holder, where);
-  }
-  ++frame->refs;
-  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
-  return frame;
+// True if a capture of `frame` is `frame` itself.
+inline bool isClean(const Frame* frame) noexcept {
+  return frame->clean_epoch == g_capture_epoch.load(std::memory_order_relaxed);
 }
 
+// Adds a hold to the frame of `word` if a capture would take just that.
+inline bool holdIfClean(std::uintptr_t word, Holder holder) noexcept {
+  Frame* frame = reinterpret_cast<Frame*>(word - 1);
+  if (!isClean(frame)) return false;
+  ++frame->refs;
+  if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
+  return true;
+}
+
+// The frame that a capture made here and now takes, with a hold: the current one, that without
+// destroyed namespaces, or none.
 inline Frame* captureCurrent(Holder holder, Location where) {
-  Frame* frame = currentFrame();
-  return frame != nullptr ? captureFrame(frame, holder, where) : nullptr;
+  if ((t_word & 1) == 0) return nullptr;
+  if (holdIfClean(t_word, holder)) [[likely]]
+    return currentFrame();
+  return captureSlow(currentFrame(), holder, where);
 }
 
 inline Frame* shareFrame(Frame* frame, Holder holder) noexcept {
@@ -125,14 +156,27 @@ inline void releaseFrame(Frame* frame, Holder holder) noexcept {
   if (--frame->refs == 0) destroyFrame(frame);
 }
 
+// releaseFrame() by the word, which saves an instruction where each counts.
+void destroyWord(std::uintptr_t word) noexcept;
+inline void releaseWord(std::uintptr_t word, Holder holder) noexcept {
+  Frame* frame = reinterpret_cast<Frame*>(word - 1);
+  checkHome(frame);
+  if (holder != Holder::kQueued) --frame->held[static_cast<int>(holder)];
+  if (--frame->refs == 0) destroyWord(word);
+}
+
 // Releases on whatever thread this is: away from home the frame goes back through its inbox.
 void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept;
 // True if `frame` belongs to this thread.
 bool isHome(const Frame* frame) noexcept;
 
+// `word`: a frame's.
+inline void setCurrent(std::uintptr_t word) noexcept {
+  checkHome(reinterpret_cast<const Frame*>(word - 1));
+  t_word = word;
+}
 inline void setCurrent(Frame* frame) noexcept {
-  checkHome(frame);
-  t_word = reinterpret_cast<std::uintptr_t>(frame) | 1;
+  setCurrent(reinterpret_cast<std::uintptr_t>(frame) | 1);
 }
 
 // What changes the current frame for a stretch of the stack. Scopes form a list, innermost
@@ -140,26 +184,23 @@ inline void setCurrent(Frame* frame) noexcept {
 struct Scope {
   enum class Kind : std::uint8_t {
     kBarrier,  // the enter-stack starts anew with what the frame holds
-    kOne,      // pushes the context of `slot`
+    kOne,      // pushes what the frame itself binds
     kChanged,  // pushes each context that differs from what was before
   };
   std::uintptr_t word_before;
   Scope* outer;
   EnterList* enters;  // what enter() and exit() did directly inside; usually null
-  std::uint32_t slot;
   Kind kind;
 };
 
-inline thread_local constinit Scope* t_scope __attribute__((tls_model("initial-exec"))) = nullptr;
+inline thread_local constinit Scope* t_scope WEFT_CLS_TLS = nullptr;
 
 void discardEnters(Scope* scope) noexcept;
 
-inline void openScope(Scope* scope, Scope::Kind kind, std::uint32_t slot,
-                      std::uintptr_t word) noexcept {
+inline void openScope(Scope* scope, Scope::Kind kind, std::uintptr_t word) noexcept {
   scope->word_before = t_word;
   scope->outer = t_scope;
   scope->enters = nullptr;
-  scope->slot = slot;
   scope->kind = kind;
   t_scope = scope;
   t_word = word;
@@ -176,9 +217,15 @@ class BarrierScope {
  public:
   explicit BarrierScope(Frame* frame) noexcept {
     if (frame != nullptr) checkHome(frame);
-    openScope(&scope_, Scope::Kind::kBarrier, 0, wordOf(frame));
+    openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
   }
   ~BarrierScope() { closeScope(&scope_); }
+  void switchTo(Frame* frame) noexcept {
+    if (frame != nullptr) checkHome(frame);
+    t_word = wordOf(frame);
+    if (scope_.enters != nullptr) [[unlikely]]
+      discardEnters(&scope_);
+  }
   BarrierScope(const BarrierScope&) = delete;
   BarrierScope& operator=(const BarrierScope&) = delete;
 
@@ -194,17 +241,22 @@ inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
 
 #else  // the no-op twin
 
+inline Frame* currentFrame() noexcept { return nullptr; }
+inline bool isClean(const Frame*) noexcept { return true; }
 inline Frame* captureCurrent(Holder, Location) noexcept { return nullptr; }
+inline Frame* holdNewFrame(Frame*, Holder, Location) noexcept { return nullptr; }
 inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
 inline void releaseFrame(Frame*, Holder) noexcept {}
+inline void releaseWord(std::uintptr_t, Holder) noexcept {}
 inline void releaseFrameAnywhere(Frame*, Holder) noexcept {}
 inline bool isHome(const Frame*) noexcept { return true; }
-inline void setCurrent(Frame*) noexcept {}
+inline void setCurrent(std::uintptr_t) noexcept {}
 
 class BarrierScope {
  public:
   explicit BarrierScope(Frame*) noexcept {}
   ~BarrierScope() {}
+  void switchTo(Frame*) noexcept {}
 };
 
 #endif

@@ -17,8 +17,9 @@ namespace internal {
 
 struct EnterList {
   struct Step {
-    ContextCore* context;  // owned
-    bool entered;          // else left
+    const NamespaceCore* ns;  // kept alive by the context
+    ContextCore* context;     // owned
+    bool entered;             // else left
   };
   std::uintptr_t word_before;  // when the first step was made
   Frame* frame = nullptr;      // owned; what the steps made current
@@ -32,6 +33,12 @@ Frame* frameOf(std::uintptr_t word) noexcept {
 }
 
 Scope& innermost(ThreadData& data) noexcept { return t_scope != nullptr ? *t_scope : data.base; }
+
+// What `scope` made current, before enter() and exit() in it; `inner` is the scope inside it.
+std::uintptr_t wordInside(const Scope& scope, const Scope* inner) noexcept {
+  if (scope.enters != nullptr) return scope.enters->word_before;
+  return inner != nullptr ? inner->word_before : t_word;
+}
 
 void removeLast(std::vector<ContextCore*>& stack, const ContextCore* context) {
   for (std::size_t i = stack.size(); i-- > 0;) {
@@ -53,18 +60,17 @@ std::vector<ContextCore*> enterStack(ThreadData& data, std::uint32_t slot) {
   std::vector<ContextCore*> stack;
   for (std::size_t i = scopes.size(); i-- > 0;) {
     const Scope* scope = scopes[i];
-    const std::uintptr_t inside = scope->enters != nullptr ? scope->enters->word_before
-                                  : i > 0                  ? scopes[i - 1]->word_before
-                                                           : t_word;
+    const std::uintptr_t inside = wordInside(*scope, i > 0 ? scopes[i - 1] : nullptr);
     ContextCore* now = activeIn(frameOf(inside), slot);
     const bool outermost = i + 1 == scopes.size();
-    const bool pushes = outermost || (scope->kind == Scope::Kind::kOne && scope->slot == slot) ||
+    const bool pushes = outermost ||
+                        (scope->kind == Scope::Kind::kOne && frameOf(inside)->own_slot == slot) ||
                         (scope->kind == Scope::Kind::kChanged &&
                          now != activeIn(frameOf(scope->word_before), slot));
     if (pushes && now != nullptr) stack.push_back(now);
     if (scope->enters == nullptr) continue;
     for (const EnterList::Step& step : scope->enters->steps) {
-      if (step.context->ns->slot != slot) continue;
+      if (step.ns->slot != slot) continue;
       if (step.entered) {
         stack.push_back(step.context);
       } else {
@@ -84,25 +90,26 @@ EnterList& entersOf(ThreadData& data) {
   return *scope.enters;
 }
 
-// Makes `context` (may be null) active in `slot` until the innermost scope ends.
-void activate(EnterList& list, std::uint32_t slot, ContextCore* context) {
-  Frame* made = deriveFrame(currentFrame(), slot, context);
+// Makes `context` (may be null) active in `ns` until the innermost scope ends.
+void activate(EnterList& list, const NamespaceCore& ns, ContextCore* context) {
+  Frame* made = deriveFrame(currentFrame(), ns, context);
   t_word = wordOf(made);
   if (list.frame != nullptr) releaseFrame(list.frame, Holder::kQueued);
   list.frame = made;
 }
 
-void addEnter(EnterList& list, ContextCore* context) {
+void addEnter(EnterList& list, const NamespaceCore& ns, ContextCore* context) {
   retainContext(context);
-  list.steps.push_back({context, /*entered=*/true});
+  list.steps.push_back({&ns, context, /*entered=*/true});
 }
 
 // Leaving what was entered in this very scope takes that step back; when none is left, the scope is
 // as it was found.
-void addExit(Scope& scope, ContextCore* context) {
+void addExit(Scope& scope, const NamespaceCore& ns, ContextCore* context) {
   EnterList& list = *scope.enters;
   for (std::size_t i = list.steps.size(); i-- > 0;) {
-    if (!list.steps[i].entered || list.steps[i].context != context) continue;
+    const EnterList::Step& step = list.steps[i];
+    if (!step.entered || step.ns != &ns || step.context != context) continue;
     list.steps.erase(list.steps.begin() + static_cast<std::ptrdiff_t>(i));
     releaseContext(context);
     if (list.steps.empty()) {
@@ -112,10 +119,31 @@ void addExit(Scope& scope, ContextCore* context) {
     return;
   }
   retainContext(context);
-  list.steps.push_back({context, /*entered=*/false});
+  list.steps.push_back({&ns, context, /*entered=*/false});
 }
 
 }  // namespace
+
+RunningHolds runningHolds(const ThreadData& data) {
+  RunningHolds holds;
+  auto addEnters = [&](const EnterList* list) {
+    if (list == nullptr) return;
+    if (list->frame != nullptr) holds.of_enters.push_back(list->frame);
+    for (const EnterList::Step& step : list->steps) holds.entered.push_back(step.context);
+  };
+  const Scope* inner = nullptr;
+  for (const Scope* s = t_scope; s != nullptr; inner = s, s = s->outer) {
+    if (s->kind == Scope::Kind::kOne) holds.of_runs.push_back(frameOf(wordInside(*s, inner)));
+    addEnters(s->enters);
+  }
+  addEnters(data.base.enters);
+  if (data.end_frame != nullptr) holds.of_runs.push_back(data.end_frame);
+  return holds;
+}
+
+void releaseNote(const ErrorNote& note) noexcept {
+  for (const ErrorNote::Left& left : note.contexts) releaseContext(left.context);
+}
 
 void discardEnters(Scope* scope) noexcept {
   EnterList* list = std::exchange(scope->enters, nullptr);
@@ -124,52 +152,40 @@ void discardEnters(Scope* scope) noexcept {
   delete list;
 }
 
-RunScope::RunScope(ContextCore* context)
-    : frame_(deriveFrame(currentFrame(), context->ns->slot, context)) {
-  openScope(&scope_, Scope::Kind::kOne, context->ns->slot, wordOf(frame_));
-}
-
-RunScope::~RunScope() {
-  closeScope(&scope_);
-  releaseFrame(frame_, Holder::kQueued);
-}
-
-void enterContext(ContextCore* context) {
+void enterContext(const NamespaceCore& ns, ContextCore* context) {
   EnterList& list = entersOf(*context->home);
-  activate(list, context->ns->slot, context);
-  addEnter(list, context);
+  activate(list, ns, context);
+  addEnter(list, ns, context);
 }
 
-bool exitContext(ContextCore* context) {
+bool exitContext(const NamespaceCore& ns, ContextCore* context) {
   ThreadData& data = *context->home;
-  const std::uint32_t slot = context->ns->slot;
-  std::vector<ContextCore*> stack = enterStack(data, slot);
+  std::vector<ContextCore*> stack = enterStack(data, ns.slot);
   const std::size_t entered = stack.size();
   const bool top = entered != 0 && stack.back() == context;
   removeLast(stack, context);
   if (stack.size() == entered) return false;
   retainContext(context);  // the step below may hold the last reference
   EnterList& list = entersOf(data);
-  if (top) activate(list, slot, stack.empty() ? nullptr : stack.back());
-  addExit(innermost(data), context);
+  if (top) activate(list, ns, stack.empty() ? nullptr : stack.back());
+  addExit(innermost(data), ns, context);
   releaseContext(context);
   return true;
 }
 
 std::size_t enterDepth(std::uint32_t slot) { return enterStack(threadData(), slot).size(); }
 
-void leaveGuard(ContextCore* context, ContextCore* before) noexcept {
-  const std::uint32_t slot = context->ns->slot;
-  const bool active = activeContext(slot) == context;
-  exitContext(context);
-  if (!active || activeContext(slot) == before) return;
+void leaveGuard(const NamespaceCore& ns, ContextCore* context, ContextCore* before) noexcept {
+  const bool active = activeContext(ns.slot) == context;
+  exitContext(ns, context);
+  if (!active || activeContext(ns.slot) == before) return;
   // The guard outlived the callback that it was made in: what was below is not on this stack.
   EnterList& list = entersOf(*context->home);
-  activate(list, slot, before);
-  if (before != nullptr) addEnter(list, before);
+  activate(list, ns, before);
+  if (before != nullptr) addEnter(list, ns, before);
 }
 
-void noteException(ContextCore* context) noexcept {
+void noteException(const NamespaceCore& ns, ContextCore* context) noexcept {
   ThreadData& data = *context->home;
   std::exception_ptr error = std::current_exception();
   ErrorNote* note = nullptr;
@@ -178,25 +194,26 @@ void noteException(ContextCore* context) noexcept {
   }
   if (note == nullptr) {
     if (data.notes.size() == ThreadData::kMostNotes) {
-      for (ContextCore* old : data.notes.front().contexts) releaseContext(old);
+      const ErrorNote oldest = std::move(data.notes.front());
       data.notes.erase(data.notes.begin());
+      releaseNote(oldest);
     }
     note = &data.notes.emplace_back(ErrorNote{std::move(error), {}});
     data.notify();
   }
-  for (const ContextCore* known : note->contexts) {
-    if (known->ns == context->ns) return;  // the innermost one is there already
+  for (const ErrorNote::Left& left : note->contexts) {
+    if (left.ns == &ns) return;  // the innermost one is there already
   }
   retainContext(context);
-  note->contexts.push_back(context);
+  note->contexts.push_back({&ns, context});
 }
 
 ContextCore* contextOfException(const std::exception_ptr& error, const NamespaceCore& ns) noexcept {
   if (t_data == nullptr || error == nullptr) return nullptr;
   for (const ErrorNote& note : t_data->notes) {
     if (note.error != error) continue;
-    for (ContextCore* context : note.contexts) {
-      if (context->ns == &ns) return context;
+    for (const ErrorNote::Left& left : note.contexts) {
+      if (left.ns == &ns) return left.context;
     }
   }
   return nullptr;
@@ -220,7 +237,7 @@ void settle() noexcept {
       std::fprintf(stderr,
                    "weft: a callback entered a context of namespace '%s' and never left it; it "
                    "ends with the callback. Use run() or scope().\n",
-                   step.context->ns->name.c_str());
+                   step.ns->name.c_str());
     }
 #endif
     internal::discardEnters(&scope);
@@ -231,9 +248,7 @@ void settle() noexcept {
   }
   std::vector<internal::ErrorNote> notes;
   notes.swap(data.notes);
-  for (internal::ErrorNote& note : notes) {
-    for (internal::ContextCore* context : note.contexts) internal::releaseContext(context);
-  }
+  for (const internal::ErrorNote& note : notes) internal::releaseNote(note);
   internal::emptyInbox(data);
 }
 
@@ -243,7 +258,7 @@ bool drainEnded() {
   internal::ContextCore* context = data->ended_first;
   internal::ContextExtras& extras = *context->extras;
   absl::AnyInvocable<void()> listener = std::move(extras.end_listeners[extras.next_listener++]);
-  internal::Frame* frame = internal::deriveFrame(nullptr, context->ns->slot, context);
+  internal::Frame* frame = internal::deriveFrame(nullptr, *context->ns, context);
   if (extras.next_listener == extras.end_listeners.size()) {
     // The last one: from here on the frame alone keeps the context.
     data->ended_first = context->queued;
@@ -257,7 +272,7 @@ bool drainEnded() {
   try {
     listener();
   } catch (...) {
-    internal::noteException(context);
+    internal::noteException(*context->ns, context);
     data->notify();
     throw;
   }

@@ -1,6 +1,7 @@
 #include "weft/cls/internal/thread_data.h"
 
 #include <new>
+#include <utility>
 
 #if WEFT_CLS
 
@@ -10,30 +11,39 @@ namespace {
 
 // Under the address sanitizer each piece goes back to the allocator, so that a use after free is
 // seen.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kPooling = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#ifdef WEFT_CLS_POISONING
 constexpr bool kPooling = false;
 #else
 constexpr bool kPooling = true;
 #endif
-#else
-constexpr bool kPooling = true;
-#endif
+
+// Objects that are destroyed after the thread's Owner may still use contexts.
+constinit thread_local bool t_owner_gone = false;
+
+// Lets go of what only a dispatcher would have come for.
+void releasePending(ThreadData& data) noexcept {
+  if (data.base.enters != nullptr) discardEnters(&data.base);
+  t_word = t_idle;
+  if (data.end_frame != nullptr) {
+    releaseFrame(std::exchange(data.end_frame, nullptr), Holder::kQueued);
+  }
+  for (const ErrorNote& note : std::exchange(data.notes, {})) releaseNote(note);
+  emptyInbox(data);
+  dropEnded(data);
+}
 
 // Ends the thread's data with the thread, or leaves it to whoever drops its last frame.
 struct Owner {
   ThreadData* data = nullptr;
   ~Owner() {
+    t_owner_gone = true;
     if (data == nullptr) return;
-    emptyInbox(*data);
-    data->notes.clear();
+    releasePending(*data);
     bool orphaned;
     {
       absl::MutexLock lock(&data->inbox_mutex);
       data->thread_ended = true;
-      orphaned = data->live_frames != 0 || data->live_contexts != 0;
+      orphaned = anythingAlive(*data);
     }
     if (orphaned) return;
     t_data = nullptr;
@@ -65,9 +75,59 @@ void Pool::deallocate(void* memory, std::size_t size) noexcept {
   list.head = ::new (memory) Piece{list.head};
 }
 
+namespace {
+
+SlabPool<Frame> poolOf(ThreadData* data, std::uint32_t width, bool full) {
+  const std::size_t blocks = slotsOfWidth(width) / kBlock;
+  const std::size_t entries = full ? slotsOfWidth(width) : kBlock;
+  const std::size_t size =
+      sizeof(Frame) + (blocks - 1) * sizeof(ContextCore**) + entries * sizeof(ContextCore*);
+  Frame model{};
+  model.slots = slotsOfWidth(width);
+  model.width = width;
+  model.pool = &(full ? data->full_frames : data->frames)[width];
+  model.home = data;
+  return {size, width == 0 ? std::size_t{64} : width == 1 ? 16 : 1, model};
+}
+
+ContextCore modelContext(ThreadData* data) {
+  ContextCore model{};
+  model.home = data;
+  return model;
+}
+
+}  // namespace
+
+ThreadData::ThreadData()
+    : contexts(sizeof(ContextCore), 64, modelContext(this)),
+      frames{poolOf(this, 0, false), poolOf(this, 1, false), poolOf(this, 2, false),
+             poolOf(this, 3, false), poolOf(this, 4, false), poolOf(this, 5, false)},
+      full_frames{poolOf(this, 0, true), poolOf(this, 1, true), poolOf(this, 2, true),
+                  poolOf(this, 3, true), poolOf(this, 4, true), poolOf(this, 5, true)} {}
+
+bool anythingAlive(const ThreadData& data) noexcept {
+  bool alive = false;
+  data.contexts.forEach([&](const ContextCore&) { alive = true; });
+  forEachFrame(data, [&](const Frame&) { alive = true; });
+  return alive;
+}
+
+void dropEnded(ThreadData& data) noexcept {
+  while (ContextCore* ended = data.ended_first) {
+    data.ended_first = ended->queued;
+    if (data.ended_first == nullptr) data.ended_last = nullptr;
+    std::exchange(ended->extras->end_listeners, {}).clear();
+    releaseContext(ended);
+  }
+}
+
 ThreadData& makeThreadData() {
+  if (t_owner_gone) {
+    t_data = new ThreadData;  // nobody comes after these last destructors of the thread
+    return *t_data;
+  }
   static thread_local Owner owner;
-  if (owner.data == nullptr) owner.data = new ThreadData;
+  owner.data = new ThreadData;
   t_data = owner.data;
   return *t_data;
 }

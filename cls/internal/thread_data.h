@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "weft/cls/frame.h"
 #include "weft/cls/internal/context_core.h"
+#include "weft/cls/internal/slab_pool.h"
 #include "weft/cls/key.h"
 
 #if WEFT_CLS
@@ -47,38 +48,36 @@ class Pool {
   std::array<List, kLargest / kStep + 1> lists_{};
 };
 
-// One line of the lookup cache: what context `uid` sees under `key`, good while nothing was added
-// or taken away under a key of the same row.
-struct CacheLine {
-  std::uint64_t uid = 0;
-  std::uint64_t epoch = 0;
-  const Entry* entry = nullptr;
-  KeyId key = kNoKey;
-};
-
 // An exception that left a context, and which context of each namespace it left first.
 struct ErrorNote {
+  struct Left {
+    const NamespaceCore* ns;  // kept alive by the context
+    ContextCore* context;     // owned
+  };
   std::exception_ptr error;
-  std::vector<ContextCore*> contexts;  // owned
+  std::vector<Left> contexts;
 };
+void releaseNote(const ErrorNote& note) noexcept;
+
+// Frames come in widths of 8, 64, 512, ... slots.
+inline constexpr std::uint32_t kWidths = 6;
+constexpr std::uint32_t slotsOfWidth(std::uint32_t width) noexcept { return kBlock << (3 * width); }
 
 struct ThreadData {
-  static constexpr std::size_t kCacheLines = 256;
-  static constexpr std::size_t kKeyRows = 256;
   static constexpr std::size_t kMostNotes = 16;
 
-  Pool pool;
-  std::uint64_t last_uid = 0;  // of contexts and frames
-  std::array<std::uint64_t, kKeyRows> key_epochs{};
-  std::array<CacheLine, kCacheLines> cache{};
-  std::uint64_t stores = 0;  // writes to any context, for cached snapshots
+  ThreadData();
 
-  Scope base{};                     // the bottom of the stack, when no dispatcher has opened one
-  Frame* frames = nullptr;          // all
-  ContextCore* contexts = nullptr;  // all
-  std::size_t live_contexts = 0;
-  std::vector<std::uint32_t> live_by_slot;
-  std::size_t live_frames = 0;
+  LookupCache lookup;          // stays the first: context_core.h finds it without this definition
+  std::uint64_t last_uid = 0;  // of contexts and frames
+  std::uint64_t stores = 0;    // writes to any context, for cached snapshots
+  Pool pool;                   // of values
+  SlabPool<ContextCore> contexts;
+  std::array<SlabPool<Frame>, kWidths> frames;       // with one block of their own
+  std::array<SlabPool<Frame>, kWidths> full_frames;  // with all of them
+
+  Scope base{};                      // the bottom of the stack, when no dispatcher has opened one
+  std::vector<std::uint32_t> roots;  // contexts that keep their namespace, by slot
 
   ContextCore* dying = nullptr;  // linked by `queued`; see releaseContext()
   bool burying = false;
@@ -98,14 +97,70 @@ struct ThreadData {
   }
 };
 
-inline thread_local constinit ThreadData* t_data __attribute__((tls_model("initial-exec"))) =
-    nullptr;
+inline thread_local constinit ThreadData* t_data WEFT_CLS_TLS = nullptr;
 
 ThreadData& makeThreadData();
+// Calls fn(Frame&) for each living frame of the thread.
+template <typename F>
+void forEachFrame(const ThreadData& data, F fn) {
+  for (const auto& pool : data.frames) pool.forEach(fn);
+  for (const auto& pool : data.full_frames) pool.forEach(fn);
+}
+
+// What the running code holds, each as often as it is held: for holders().
+struct RunningHolds {
+  std::vector<const Frame*> of_runs;  // run(), bound calls, a running end listener
+  std::vector<const Frame*> of_enters;
+  std::vector<const ContextCore*> entered;
+};
+RunningHolds runningHolds(const ThreadData& data);
+
 inline ThreadData& threadData() { return t_data != nullptr ? *t_data : makeThreadData(); }
+
+// While nobody but `context` holds its parent, and nobody but the parent its grandparent, these two
+// can only be seen as one, and are made one. So runs that reschedule themselves from inside
+// themselves for ever need constant memory, and what is `context`'s own stays apart.
+void compact(ThreadData& data, ContextCore* context);
+
+inline void countRoot(ThreadData& data, NamespaceCore& ns) {
+  if (ns.slot >= data.roots.size()) [[unlikely]]
+    data.roots.resize(ns.slot + 1);
+  if (data.roots[ns.slot]++ == 0) [[unlikely]]
+    retainNamespace(&ns);
+}
+inline void uncountRoot(ThreadData& data, NamespaceCore* ns) noexcept {
+  if (--data.roots[ns->slot] == 0) [[unlikely]]
+    releaseNamespace(ns);
+}
+
+// newContext(); here because run() has it inlined.
+inline ContextCore* makeContext(ThreadData& data, NamespaceCore& ns, ContextCore* parent,
+                                Location where) {
+  ContextCore* context = data.contexts.take();
+  context->refs = 1;
+  context->handles = 0;
+  context->parent = parent;
+  context->uid = ++data.last_uid;
+  context->ns = &ns;
+  context->where.file = where.file;
+  context->where.line = where.line;
+  context->counted = parent == nullptr || parent->ns != &ns;
+  if (context->counted) countRoot(data, ns);
+  if (parent != nullptr) {
+    retainContext(parent);
+    if (parent->parent != nullptr && parent->parent->refs == 1) [[unlikely]]
+      compact(data, parent);
+  }
+  return context;
+}
+
+// True while a context or a frame of the thread lives.
+bool anythingAlive(const ThreadData& data) noexcept;
 
 // Releases what other threads sent home.
 void emptyInbox(ThreadData& data) noexcept;
+// Drops the listeners of contexts that have ended, when nobody is left who could run them.
+void dropEnded(ThreadData& data) noexcept;
 
 }  // namespace internal
 }  // namespace weft::cls::inline WEFT_CLS_ABI

@@ -16,7 +16,7 @@ TaskRing::~TaskRing() {
   while (head_chunk_ != nullptr) delete std::exchange(head_chunk_, head_chunk_->next);
 }
 
-void TaskRing::nextTail() {
+void TaskRing::nextTail() noexcept {
   if (tail_chunk_ == nullptr) {
     head_chunk_ = tail_chunk_ = new Chunk;
     tail_chunk_->next = nullptr;

@@ -106,7 +106,7 @@ class TaskRing {
     bool holds(const Task* mark) const noexcept;
   };
 
-  void nextTail();
+  void nextTail() noexcept;  // ends the program when memory ends
   void trimSlow() noexcept;
 
   std::uint64_t headSequence() const noexcept {

@@ -1,0 +1,144 @@
+// One registration: a callable in place, how to call it, and whom it belongs to.
+//
+// A node is counted three times over, because three kinds of holders want different parts of it:
+//
+//   lists     lists that hold it, the emitter's own and those that an emission still walks:
+//             keep everything. With the last of them goes the context.
+//   callers   ListenerFns that share the callable, and calls under way: keep the callable.
+//   watchers  ListenerHandles: keep the memory only, so that a handle kept for long pins neither
+//             what a listener captured nor the context of a request.
+
+#ifndef WEFT_EMITTER_INTERNAL_LISTENER_NODE_H_
+#define WEFT_EMITTER_INTERNAL_LISTENER_NODE_H_
+
+#include <cstdint>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "weft/cls/emitter_binding.h"
+
+namespace weft::emitter::internal {
+
+class ListenerList;
+
+struct ListenerNode {
+  enum class Part { kCallable, kMemory };
+
+  using AnyInvoke = void (*)();  // in truth void (*)(ListenerNode*, P...), see call()
+  using Dispose = void (*)(ListenerNode*, Part) noexcept;
+
+  ListenerNode(AnyInvoke invoke_as, Dispose dispose_as) noexcept
+      : invoke(invoke_as), dispose(dispose_as) {}
+  ListenerNode(const ListenerNode&) = delete;
+  ListenerNode& operator=(const ListenerNode&) = delete;
+
+  // P... are the passed types of the event under whose signature the node was made.
+  template <typename... P>
+  void call(P... args) {
+    reinterpret_cast<void (*)(ListenerNode*, P...)>(invoke)(this, static_cast<P>(args)...);
+  }
+
+  void addList() noexcept { ++lists; }
+  void dropList() noexcept {
+    if (--lists == 0) leaveLastList();
+  }
+  void addCaller() noexcept { ++callers; }
+  void dropCaller() noexcept {
+    if (--callers == 0 && lists == 0) leaveLastCaller();
+  }
+  void addWatcher() noexcept { ++watchers; }
+  void dropWatcher() noexcept {
+    if (--watchers == 0 && callers == 0 && lists == 0) dispose(this, Part::kMemory);
+  }
+
+  // Equal for two registrations of the same function.
+  const void* sameAs() const noexcept { return identity != nullptr ? identity : this; }
+  // True if removing the function of that identity means this registration.
+  bool isFor(const void* function) const noexcept {
+    return function == sameAs() || function == this;
+  }
+
+  AnyInvoke invoke;
+  bool once = false;   // removed before its call
+  bool fired = false;  // a once that has had its call: emissions that still walk it pass it by
+  std::uint32_t lists = 0;
+  std::uint32_t callers = 0;
+  std::uint32_t watchers = 0;
+  cls::ListenerContext context;
+  ListenerList* list = nullptr;    // the emitter's list that it is in; null before and after
+  const void* identity = nullptr;  // of the function it was made from, if that has one
+  Dispose dispose;
+
+ private:
+  void leaveLastList() noexcept;
+  void leaveLastCaller() noexcept;
+};
+
+// A counted share in a node's callable.
+class CallableRef {
+ public:
+  CallableRef() = default;
+  explicit CallableRef(ListenerNode* node) noexcept : node_(node) {
+    if (node_ != nullptr) node_->addCaller();
+  }
+  CallableRef(const CallableRef& other) noexcept : CallableRef(other.node_) {}
+  CallableRef(CallableRef&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+  CallableRef& operator=(CallableRef other) noexcept {
+    std::swap(node_, other.node_);
+    return *this;
+  }
+  ~CallableRef() {
+    if (node_ != nullptr) node_->dropCaller();
+  }
+
+  ListenerNode* get() const noexcept { return node_; }
+  ListenerNode& operator*() const noexcept { return *node_; }
+  ListenerNode* operator->() const noexcept { return node_; }
+
+ private:
+  ListenerNode* node_ = nullptr;
+};
+
+// The node that holds an F and is called with P...
+template <typename F, typename... P>
+class CallableNode final : public ListenerNode {
+ public:
+  template <typename G>
+  static CallableRef make(G&& function) {
+    return CallableRef(new CallableNode(std::forward<G>(function)));
+  }
+
+ private:
+  template <typename G>
+  explicit CallableNode(G&& function)
+      : ListenerNode(reinterpret_cast<AnyInvoke>(&run), &disposePart),
+        function_(std::forward<G>(function)) {}
+  ~CallableNode() {}  // `function_` went with Part::kCallable
+
+  static void run(ListenerNode* node, P... args) {
+    F& function = static_cast<CallableNode*>(node)->function_;
+    if constexpr (std::is_invocable_v<F&, P...>) {
+      static_cast<void>(std::invoke(function, static_cast<P>(args)...));
+    } else {
+      static_cast<void>(std::invoke(function));
+    }
+  }
+
+  static void disposePart(ListenerNode* node, Part part) noexcept {
+    auto* self = static_cast<CallableNode*>(node);
+    if (part == Part::kCallable) {
+      self->function_.~F();
+    } else {
+      delete self;
+    }
+  }
+
+  union {
+    F function_;
+  };
+};
+
+}  // namespace weft::emitter::internal
+
+#endif  // WEFT_EMITTER_INTERNAL_LISTENER_NODE_H_
