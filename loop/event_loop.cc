@@ -8,6 +8,7 @@
 #include "weft/loop/internal/poller.h"
 #include "weft/loop/internal/resident.h"
 #include "weft/loop/internal/watch.h"
+#include "weft/loop/timer.h"
 
 namespace weft::loop {
 
@@ -76,6 +77,7 @@ void EventLoop::releaseEverything() noexcept {
     post_batch_.clear();
     closing_.clear();
     while (watches_ != nullptr) watches_->loopEnded();
+    while (auto* const node = timers_.anyGuest()) static_cast<Timer*>(node)->loopEnded();
     cls::settle();
     attention_ = kEnded;
     runEndedListener();
@@ -110,7 +112,9 @@ TimePoint EventLoop::now() {
 }
 
 void EventLoop::readClock() noexcept {
-  now_ = std::max(now_, clock_.now());
+  // Half of what a TimePoint holds is enough, so that nothing overflows when a delay is added.
+  constexpr TimePoint kLast{TimePoint::max().time_since_epoch() / 2};
+  now_ = std::clamp(clock_.now(), now_, kLast);
   time_known_ = running_;
 }
 
