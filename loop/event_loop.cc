@@ -71,6 +71,7 @@ void EventLoop::releaseEverything() noexcept {
     while (residents_ != nullptr) residents_->loopEnded();
     ticks_.clear();
     microtasks_.clear();
+    rejections_.clear();
     immediates_.clear();
     timers_.clear();
     post_batch_.clear();
@@ -88,6 +89,7 @@ void EventLoop::noteAttention(void* arg) noexcept {
   loop->attention_ |= kSettle;
   loop->ticks_.interrupt();
   loop->microtasks_.interrupt();
+  loop->rejections_.interrupt();
 }
 
 void EventLoop::wakeForAttention(void* loop) noexcept {
@@ -121,6 +123,7 @@ void EventLoop::stop() noexcept {
   attention_ |= kStop;
   ticks_.interrupt();
   microtasks_.interrupt();
+  rejections_.interrupt();
 }
 
 bool EventLoop::alive() const noexcept {

@@ -274,6 +274,7 @@ class EventLoop {
   internal::TaskRing ticks_;
   internal::TaskRing immediates_;
   internal::TaskRing microtasks_;
+  internal::TaskRing rejections_;  // what looks whether a rejected promise was handled
   internal::TaskRing closing_;
   unsigned attention_ = 0;  // what drain() must see to after the running callback
   bool running_ = false;
@@ -293,7 +294,7 @@ class EventLoop {
   internal::TaskRing post_batch_;
   std::unique_ptr<internal::Poller> poller_;
   internal::Watch* watches_ = nullptr;  // all, to be detached at the end
-  internal::Resident* residents_ = nullptr;
+  internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Index running_timer_ = 0;
   std::function<void(std::exception_ptr)> uncaught_;
