@@ -72,6 +72,7 @@ void EventLoop::releaseEverything() noexcept {
     while (residents_ != nullptr) residents_->loopEnded();
     ticks_.clear();
     microtasks_.clear();
+    rejections_.clear();
     immediates_.clear();
     timers_.clear();
     post_batch_.clear();
@@ -90,6 +91,7 @@ void EventLoop::noteAttention(void* arg) noexcept {
   loop->attention_ |= kSettle;
   loop->ticks_.interrupt();
   loop->microtasks_.interrupt();
+  loop->rejections_.interrupt();
 }
 
 void EventLoop::wakeForAttention(void* loop) noexcept {
@@ -126,6 +128,7 @@ void EventLoop::stop() noexcept {
   attention_ |= kStop;
   ticks_.interrupt();
   microtasks_.interrupt();
+  rejections_.interrupt();
 }
 
 bool EventLoop::alive() const noexcept {

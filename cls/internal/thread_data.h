@@ -59,6 +59,10 @@ struct ErrorNote {
   std::vector<Left> contexts;
 };
 void releaseNote(const ErrorNote& note) noexcept;
+// What this thread notes of `error` now; null if nothing.
+const ErrorNote* noteOf(const std::exception_ptr& error) noexcept;
+// Notes it here, too; keeps contexts of its own.
+void addNote(const ErrorNote& note) noexcept;
 
 // Frames come in widths of 8, 64, 512, ... slots.
 inline constexpr std::uint32_t kWidths = 6;
