@@ -97,3 +97,17 @@ def weft_binary(name, srcs = None, deps = [], copts = [], **kwargs):
         copts = _WARNINGS + copts,
         **kwargs
     )
+
+def weft_bench(name, srcs = None, deps = [], copts = [], tags = [], **kwargs):
+    """One peer's measurements, named <subject>_<peer> after its file; `bench/run` finds it by that name.
+
+    Manual: a bench means something only when built with -c opt, as `bench/run` does.
+    """
+    native.cc_binary(
+        name = name,
+        srcs = srcs if srcs != None else [name + ".cc"],
+        deps = deps + ["//bench/common:subject"],
+        copts = _WARNINGS + copts,
+        tags = tags + ["manual"],
+        **kwargs
+    )

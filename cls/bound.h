@@ -85,12 +85,12 @@ class Bound {
 
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) {
-    internal::RunScope scope(*ns_, internal::coreOf(context_));
+    internal::RunScope scope(*ns_, bound());
     return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
   template <typename... Args>
   decltype(auto) operator()(Args&&... args) const {
-    internal::RunScope scope(*ns_, internal::coreOf(context_));
+    internal::RunScope scope(*ns_, bound());
     return internal::callIn(scope, fn_, std::forward<Args>(args)...);
   }
 

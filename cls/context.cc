@@ -43,7 +43,8 @@ std::size_t liveContexts() noexcept {
 #if WEFT_CLS
   std::size_t count = 0;
   if (internal::t_data != nullptr) {
-    internal::t_data->contexts.forEach([&](const internal::ContextCore&) { ++count; });
+    internal::t_data->contexts.forEach(
+        [&](const internal::ContextCore& context) { count += !context.ended; });
   }
   return count;
 #else

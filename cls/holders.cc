@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <utility>
 
 #if WEFT_CLS
 #include "weft/cls/internal/thread_data.h"
@@ -65,15 +67,22 @@ std::vector<HolderInfo> holders(const Context& context) {
   const internal::ThreadData& data = *core->home;
   const internal::RunningHolds running = internal::runningHolds(data);
   std::array<std::size_t, kCountedHolders + 1> counts{};
+  std::vector<std::pair<std::uint64_t, HolderInfo>> tracked;
   internal::forEachFrame(data, [&](const internal::Frame& frame) {
     if (!binds(frame, core) || (frame.flags & internal::Frame::kWeak) != 0) return;
     if ((frame.flags & internal::Frame::kTracked) != 0) {
-      add(result, kNames[static_cast<int>(frame.holder)], 1, frame.where);
+      const auto kind = static_cast<int>(frame.holder);
+      const std::size_t holds =
+          kind < kCountedHolders ? frame.held[kind] : queuedHolds(data, &frame, running);
+      if (holds != 0) tracked.emplace_back(frame.uid, HolderInfo{kNames[kind], holds, frame.where});
       return;
     }
     for (int kind = 0; kind < kCountedHolders; ++kind) counts[kind] += frame.held[kind];
-    counts[kCountedHolders] += queuedHolds(data, &frame);
+    counts[kCountedHolders] += queuedHolds(data, &frame, running);
   });
+  std::sort(tracked.begin(), tracked.end(),
+            [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (auto& [uid, info] : tracked) result.push_back(std::move(info));
   for (int kind = 0; kind <= kCountedHolders; ++kind) add(result, kNames[kind], counts[kind]);
   std::size_t children = 0;
   data.contexts.forEach(
@@ -94,8 +103,9 @@ std::vector<HolderInfo> holders(const Context& context) {
 std::vector<Context> liveContextList() {
   std::vector<Context> result;
   if (internal::t_data == nullptr) return result;
-  internal::t_data->contexts.forEach(
-      [&](internal::ContextCore& context) { result.push_back(internal::handleOf(&context)); });
+  internal::t_data->contexts.forEach([&](internal::ContextCore& context) {
+    if (!context.ended) result.push_back(internal::handleOf(&context));
+  });
   std::sort(result.begin(), result.end(), [](const Context& a, const Context& b) {
     return internal::coreOf(a)->uid < internal::coreOf(b)->uid;
   });

@@ -5,8 +5,8 @@
 //   // "timer, made at server.cc:41"
 //
 // Without tracking the answer has a line for each kind of holder, with its count and no place; with
-// it a line for each capture that was made since. Tracking costs an allocation a capture, and
-// nothing when it is off.
+// it a line for each capture that was made since, the latest first. Tracking costs an allocation a
+// capture, and nothing when it is off.
 //
 // Threads: setTracking() is for all threads and may be called on any; the rest is about the
 // contexts of the thread that asks.

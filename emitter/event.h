@@ -37,18 +37,29 @@ namespace weft::emitter {
 // characters, so keep none.
 class EventName {
  public:
-  constexpr EventName(std::string_view name) noexcept
-      : data_(name.data()), size_(static_cast<std::uint32_t>(name.size())), hash_(hashOf(name)) {}
+  constexpr EventName(std::string_view name) noexcept : EventName(name, false) {}
   constexpr EventName(const char* name) noexcept : EventName(std::string_view(name)) {}
   EventName(const std::string& name) noexcept : EventName(std::string_view(name)) {}
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  constexpr const char* data() const noexcept { return data_; }
   constexpr std::uint32_t hash() const noexcept { return hash_; }
   // The one event that throws when nobody listens.
   constexpr bool isError() const noexcept { return hash_ == kErrorHash; }
+  // True of a constexpr Event: then equal data() means equal names.
+  constexpr bool literal() const noexcept { return literal_ != 0; }
 
  private:
+  template <typename... Args>
+  friend class Event;
+
   static constexpr std::uint32_t kErrorHash = 0;  // no other name has it
+
+  constexpr EventName(std::string_view name, bool literal) noexcept
+      : data_(name.data()),
+        size_(static_cast<std::uint32_t>(name.size())),
+        literal_(literal),
+        hash_(hashOf(name)) {}
 
   static constexpr std::uint32_t hashOf(std::string_view name) noexcept {
     if (name == "error") return kErrorHash;
@@ -59,7 +70,8 @@ class EventName {
   }
 
   const char* data_;
-  std::uint32_t size_;
+  std::uint32_t size_ : 31;
+  std::uint32_t literal_ : 1;
   std::uint32_t hash_;
 };
 
@@ -118,8 +130,10 @@ class Event : public EventName {
   // All arguments in their owned form, for whoever keeps them beyond the emission.
   using OwnedArgs = std::tuple<Owned<Args>...>;
 
-  // `name` must be a literal, so that it lives as long as the program.
-  consteval explicit Event(const char* name) noexcept : EventName(name) {}
+  // Of a constexpr Event, as it should be, the name lives as long as the program. Otherwise it is
+  // borrowed, and found by its characters each time.
+  constexpr explicit Event(const char* name) noexcept
+      : EventName(std::string_view(name), std::is_constant_evaluated()) {}
 };
 
 }  // namespace weft::emitter

@@ -23,7 +23,7 @@ internal::EmitterState& EventEmitter::state() {
   return *state_;
 }
 
-ListenerHandle EventEmitter::add(const internal::EventKey& key, const internal::CallableRef& node,
+ListenerHandle EventEmitter::add(internal::EventKey key, const internal::CallableRef& node,
                                  const Manner& manner, Location where) {
   node->once = manner.once;
   ListenerHandle handle(node.get());
@@ -76,6 +76,16 @@ void EventEmitter::setMaxListeners(int limit) {
 
 int EventEmitter::getMaxListeners() const noexcept {
   return state_ != nullptr ? state_->maxListeners() : defaultMaxListeners();
+}
+
+void EventEmitter::bindEveryNamespace(ListenerObserver* observer) {
+  state().binding().bindEvery();
+  state().setObserver(observer);
+}
+
+void EventEmitter::recycle() noexcept {
+  checkAlive();
+  if (state_ != nullptr) state_->recycle();
 }
 
 void EventEmitter::unbindNamespace(const cls::Namespace& ns) {

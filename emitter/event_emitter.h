@@ -145,7 +145,8 @@ class EventEmitter {
   // The same by string. Throws UsageError if the event's listeners take other types.
   template <typename... T>
   bool emit(std::string_view event, T&&... args) {
-    return emitKey<internal::Given<T>...>(internal::keyOf<internal::Given<T>...>(event),
+    const EventName name(event);
+    return emitKey<internal::Given<T>...>({&name, &internal::kSignature<internal::Given<T>...>},
                                           static_cast<internal::Given<T>>(args)...);
   }
 
@@ -170,9 +171,12 @@ class EventEmitter {
   // keep its context. Binding twice is binding once.
   void bindNamespace(const cls::Namespace& ns) { state().binding().bind(ns); }
   void unbindNamespace(const cls::Namespace& ns);
-  // For I/O objects, in their constructor: bound to every namespace, and for those in which no
-  // context is active when a listener is added, to the contexts that are active now.
-  void bindEveryNamespace() { state().binding().bindEvery(); }
+  // For I/O objects, in their constructor: as if bound to every namespace, but that a listener in
+  // no context sees that in which the object emits, and no new one.
+  // `observer`, if there is one, must live as long as the emitter.
+  void bindEveryNamespace(ListenerObserver* observer = nullptr);
+  // For pools of I/O objects: as new, but for bindEveryNamespace(). Keeps memory; tells nobody.
+  void recycle() noexcept;
 
  private:
   struct Manner {
@@ -192,16 +196,17 @@ class EventEmitter {
   ListenerHandle addNamed(std::string_view event, F&& listener, const Manner& manner,
                           Location where);
   template <typename... P, typename F>
-  static internal::CallableRef makeNode(const internal::EventKey& key, F&& listener,
-                                        const Manner& manner);
-  ListenerHandle add(const internal::EventKey& key, const internal::CallableRef& node,
+  static internal::CallableRef makeNode(internal::EventKey key, F&& listener, const Manner& manner);
+  ListenerHandle add(internal::EventKey key, const internal::CallableRef& node,
                      const Manner& manner, Location where);
   bool removeFunction(const EventName& event, const void* function);
 
   template <typename... P>
-  bool emitKey(const internal::EventKey& key, P... args);
+  bool emitKey(internal::EventKey key, P... args);
   template <typename... P>
-  bool emitError(const internal::EventKey& key, P... args);
+  bool emitAnyhow(internal::EventKey key, P... args);
+  template <typename... P>
+  bool emitError(internal::EventKey key, P... args);
 
   [[noreturn]] static void failNull(const EventName& event, const char* call);
   internal::EmitterState& state();

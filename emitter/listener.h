@@ -29,6 +29,8 @@ class EmitterState;
 }  // namespace internal
 
 class EventEmitter;
+template <typename... Args>
+class ListenerFn;
 
 // One registration of a listener. Small, copyable; dropping it does nothing. It may outlive the
 // listener and the emitter, and keeps neither the callable nor its context alive.
@@ -53,6 +55,12 @@ class ListenerHandle {
   // calls it). False, and nothing happens, if it is not there any more.
   bool remove() const;
 
+  // True if it is a registration of that function.
+  template <typename... Args>
+  bool isFor(const ListenerFn<Args...>& function) const noexcept {
+    return node_ != nullptr && function && node_->isFor(function.identity());
+  }
+
   // The same registration?
   friend bool operator==(const ListenerHandle&, const ListenerHandle&) = default;
 
@@ -65,6 +73,16 @@ class ListenerHandle {
   }
 
   internal::ListenerNode* node_ = nullptr;
+};
+
+// Is told what is added to an emitter. For I/O objects, which begin to read when somebody listens.
+class ListenerObserver {
+ public:
+  // After each add. May do with the emitter what it likes, but not destroy it.
+  virtual void listenerAdded(const EventName& event) = 0;
+
+ protected:
+  ~ListenerObserver() = default;
 };
 
 // A callable that can be copied, added to many emitters and events, and removed by itself: copies
@@ -95,6 +113,7 @@ class ListenerFn {
 
  private:
   friend class EventEmitter;
+  friend class ListenerHandle;
 
   explicit ListenerFn(internal::CallableRef callable) noexcept : callable_(std::move(callable)) {}
 

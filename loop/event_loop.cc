@@ -6,6 +6,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "weft/loop/internal/poller.h"
+#include "weft/loop/internal/resident.h"
 #include "weft/loop/internal/watch.h"
 
 namespace weft::loop {
@@ -67,6 +68,7 @@ void EventLoop::releaseEverything() noexcept {
   posts_->end(refused);
   refused.clear();
   do {
+    while (residents_ != nullptr) residents_->loopEnded();
     ticks_.clear();
     microtasks_.clear();
     immediates_.clear();
@@ -104,11 +106,12 @@ void EventLoop::refuseNull() {
 
 TimePoint EventLoop::now() {
   checkThread();
-  if (!time_known_) {
-    now_ = std::max(now_, clock_.now());
-    time_known_ = running_;
-  }
-  return now_;
+  return phaseTime();
+}
+
+void EventLoop::readClock() noexcept {
+  now_ = std::max(now_, clock_.now());
+  time_known_ = running_;
 }
 
 void EventLoop::stop() noexcept {
@@ -122,9 +125,10 @@ void EventLoop::stop() noexcept {
 }
 
 bool EventLoop::alive() const noexcept {
-  return references_ != 0 || holds_ != 0 || !closing_.empty() || !post_batch_.empty() ||
-         !ticks_.empty() || (posts_->news() & internal::PostQueue::kTasks) != 0 ||
-         (!immediates_.empty() && immediates_.any([](const Task& task) { return !task.mark(); }));
+  return timers_.size() != unref_timers_ || references_ != 0 || holds_ != 0 || !closing_.empty() ||
+         !post_batch_.empty() || !ticks_.empty() ||
+         (posts_->news() & internal::PostQueue::kTasks) != 0 ||
+         (!immediates_.empty() && immediatesAlive());
 }
 
 void EventLoop::onUncaughtException(std::function<void(std::exception_ptr)> handler) {

@@ -44,6 +44,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "weft/cls/config.h"
 #include "weft/cls/errors.h"
@@ -59,7 +60,9 @@ namespace weft::loop {
 
 namespace internal {
 class Poller;
+class Resident;
 class Watch;
+struct CoAccess;
 
 // Its address names the thread.
 inline thread_local constinit char t_thread_marker = 0;
@@ -108,17 +111,17 @@ class EventLoop {
   template <typename F>
   ImmediateHandle setImmediate(F&& fn, cls::Location where = cls::Location::here()) {
     Task* task = enqueue(immediates_, std::forward<F>(fn), where);
-    return ImmediateHandle(self(), task, immediates_.lastSequence());
+    return ImmediateHandle(cell_, task, immediates_.lastSequence());
   }
   // Once, not before `delay` has passed; in phase 1 of the next iteration if it is not positive.
   template <typename F>
   TimerHandle setTimeout(F&& fn, Duration delay, cls::Location where = cls::Location::here()) {
-    return startTimer(addTimer(std::forward<F>(fn), where), delay, 0);
+    return startTimer(*addTimer(std::forward<F>(fn), where), delay, 0);
   }
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return startTimer(addTimer(std::forward<F>(fn), where), period, kInterval);
+    return startTimer(*addTimer(std::forward<F>(fn), where), period, kInterval);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
   template <typename F>
@@ -129,7 +132,7 @@ class EventLoop {
   // As the methods of the handles.
   bool clearTimeout(const TimerHandle& handle) { return handle.clear(); }
   bool clearInterval(const TimerHandle& handle) { return handle.clear(); }
-  bool clearImmediate(const ImmediateHandle& handle);
+  bool clearImmediate(const ImmediateHandle& handle) { return handle.clear(); }
 
   // --- from any thread
 
@@ -177,6 +180,7 @@ class EventLoop {
   friend class ImmediateHandle;
   friend class Timer;
   friend class internal::Watch;
+  friend struct internal::CoAccess;
   struct RunScope;
 
   enum TimerFlags : std::uint32_t {
@@ -207,7 +211,7 @@ class EventLoop {
     return ring.push(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn));
   }
   template <typename F>
-  TimerQueue::Id addTimer(F&& fn, cls::Location where) {
+  TimerQueue::Timer* addTimer(F&& fn, cls::Location where) {
     if (isNullCallable(fn)) [[unlikely]]
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
@@ -226,20 +230,17 @@ class EventLoop {
   }
   [[noreturn]] static void refuseThread();
   [[noreturn]] static void refuseNull();
-  internal::LoopRef self() const noexcept { return internal::LoopRef(cell_); }
 
   // event_loop_timers.cc
-  TimerHandle startTimer(TimerQueue::Id id, Duration delay, std::uint32_t flags);
-  void armTimer(TimerQueue::Index index, Duration delay);
-  bool disarmTimer(TimerQueue::Index index) noexcept;
-  void removeTimer(TimerQueue::Index index) noexcept;
-  bool clearTimer(TimerQueue::Id id);
-  bool refreshTimer(TimerQueue::Id id);
-  bool timerActive(TimerQueue::Id id) const;
-  void setTimerRef(TimerQueue::Id id, bool on);
-  bool timerHasRef(TimerQueue::Id id) const;
+  TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::uint32_t flags);
+  void armTimer(TimerQueue::Timer& timer, Duration delay);
+  void disarmTimer(TimerQueue::Timer& timer) noexcept;
+  bool clearTimer(TimerQueue::Timer& timer) noexcept;
+  bool refreshTimer(TimerQueue::Timer& timer);
+  void setTimerRef(TimerQueue::Timer& timer, bool on) noexcept;
+  static bool willFire(const TimerQueue::Timer& timer) noexcept;
   void runTimers();
-  void finishTimer(TimerQueue::Index index) noexcept;
+  void finishTimer(TimerQueue::Timer& timer) noexcept;
 
   // event_loop_phases.cc
   template <typename Body, typename Cleanup>
@@ -254,10 +255,15 @@ class EventLoop {
   void runPosts();
   void runReady();
   bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
-  Task* pendingImmediate(const ImmediateHandle& handle) const;
-  void setImmediateRef(const ImmediateHandle& handle, bool on);
+  bool immediatesAlive() const;
 
   // event_loop.cc
+  TimePoint phaseTime() noexcept {
+    if (!time_known_) [[unlikely]]
+      readClock();
+    return now_;
+  }
+  void readClock() noexcept;
   void checkRunnable() const;
   template <typename GoOn>
   void runWhile(Wait wait, GoOn go_on);
@@ -281,7 +287,8 @@ class EventLoop {
   internal::LoopCell* cell_;
   const char* const thread_ = &internal::t_thread_marker;
   TimerQueue timers_;
-  std::size_t references_ = 0;    // armed timers and active watchers, unless unref()ed
+  std::size_t unref_timers_ = 0;  // armed ones that do not keep run() from returning
+  std::size_t references_ = 0;    // active watchers that do
   std::size_t holds_ = 0;         // hold()
   std::uint64_t ticks_left_ = 0;  // in this turn, if there is a limit
 
@@ -291,9 +298,11 @@ class EventLoop {
   std::shared_ptr<internal::PostQueue> posts_;
   internal::TaskRing post_batch_;
   std::unique_ptr<internal::Poller> poller_;
-  internal::Watch* watches_ = nullptr;  // all, to be detached at the end
+  mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
+  internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
+  internal::Resident* residents_ = nullptr;
   internal::Watch* running_watch_ = nullptr;
-  TimerQueue::Index running_timer_ = 0;
+  TimerQueue::Timer* running_timer_ = nullptr;
   std::function<void(std::exception_ptr)> uncaught_;
   std::function<void()> starvation_;
   std::exception_ptr escaping_;  // leaves run()

@@ -130,25 +130,11 @@ void EventLoop::runReady() {
       [this] { internal::Watch::finish(*this); });
 }
 
-// --- immediates ---------------------------------------------------------------------------------
-
-// Null if it runs, ran, or was cleared.
-Task* EventLoop::pendingImmediate(const ImmediateHandle& handle) const {
-  checkThread();
-  if (handle.task_ == nullptr || !immediates_.isWaiting(handle.sequence_)) return nullptr;
-  return *handle.task_ ? handle.task_ : nullptr;
-}
-
-bool EventLoop::clearImmediate(const ImmediateHandle& handle) {
-  if (handle.loop_.get() != this) return false;
-  Task* const task = pendingImmediate(handle);
-  if (task == nullptr) return false;
-  task->clear();
-  return true;
-}
-
-void EventLoop::setImmediateRef(const ImmediateHandle& handle, bool on) {
-  if (Task* task = pendingImmediate(handle)) task->setMark(!on);
+// Cleared ones count while they wait; that costs an iteration at most.
+bool EventLoop::immediatesAlive() const {
+  absl::erase_if(unref_immediates_,
+                 [this](std::uint64_t sequence) { return !immediates_.isWaiting(sequence); });
+  return immediates_.size() > unref_immediates_.size();
 }
 
 }  // namespace weft::loop

@@ -7,70 +7,61 @@
 
 namespace weft::loop {
 
-TimerHandle EventLoop::startTimer(TimerQueue::Id id, Duration delay, std::uint32_t flags) {
-  TimerQueue::Timer& timer = timers_.at(id.index);
+namespace {
+// What fits into a timer: nine years.
+constexpr Duration kLongestPeriod{(std::int64_t{1} << 58) - 1};
+}  // namespace
+
+TimerHandle EventLoop::startTimer(TimerQueue::Timer& timer, Duration delay, std::uint32_t flags) {
+  delay = std::min(delay, kLongestPeriod);
+  if ((flags & kInterval) != 0) delay = std::max(delay, Duration(1));
   timer.flags = flags;
-  timer.period = (flags & kInterval) != 0 ? std::max(delay, Duration(1)) : delay;
-  armTimer(id.index, timer.period);
-  return TimerHandle(self(), id);
+  timer.period = delay.count();
+  timers_.arm(timer, after(phaseTime(), delay));
+  return TimerHandle(cell_, &timer);
 }
 
-void EventLoop::armTimer(TimerQueue::Index index, Duration delay) {
-  if (!timers_.armed(index) && (timers_.at(index).flags & kUnref) == 0) ++references_;
-  timers_.arm(index, after(now(), delay));
+// Again, or for the first time.
+void EventLoop::armTimer(TimerQueue::Timer& timer, Duration delay) {
+  if ((timer.flags & kUnref) != 0 && !timer.armed()) [[unlikely]]
+    ++unref_timers_;
+  timers_.arm(timer, after(phaseTime(), delay));
 }
 
-bool EventLoop::disarmTimer(TimerQueue::Index index) noexcept {
-  if (!timers_.disarm(index)) return false;
-  if ((timers_.at(index).flags & kUnref) == 0) --references_;
-  return true;
+void EventLoop::disarmTimer(TimerQueue::Timer& timer) noexcept {
+  const bool was_armed = timers_.disarm(timer);
+  if (was_armed && (timer.flags & kUnref) != 0) [[unlikely]]
+    --unref_timers_;
 }
 
 // One that is running is removed when its callback has returned.
-void EventLoop::removeTimer(TimerQueue::Index index) noexcept {
-  disarmTimer(index);
-  TimerQueue::Timer& timer = timers_.at(index);
-  if ((timer.flags & kRunning) != 0) {
-    timer.flags |= kCleared;
+bool EventLoop::clearTimer(TimerQueue::Timer& timer) noexcept {
+  const bool would_fire = willFire(timer);
+  disarmTimer(timer);
+  if ((timer.flags & kRunning) == 0) [[likely]] {
+    timers_.remove(timer);
   } else {
-    timers_.remove(index);
+    timer.flags |= kCleared;
   }
+  return would_fire;
 }
 
-bool EventLoop::clearTimer(TimerQueue::Id id) {
-  if (!timerActive(id)) return false;
-  removeTimer(id.index);
+// A running interval is not armed, but will be.
+bool EventLoop::willFire(const TimerQueue::Timer& timer) noexcept {
+  return timer.armed() ||
+         (timer.flags & (kInterval | kRunning | kCleared)) == (kInterval | kRunning);
+}
+
+bool EventLoop::refreshTimer(TimerQueue::Timer& timer) {
+  if ((timer.flags & kCleared) != 0) return false;
+  armTimer(timer, Duration(timer.period));
   return true;
 }
 
-bool EventLoop::timerActive(TimerQueue::Id id) const {
-  checkThread();
-  if (!timers_.contains(id)) return false;
-  const std::uint32_t flags = timers_.at(id.index).flags;
-  // A running interval is not armed, but will be.
-  return timers_.armed(id.index) ||
-         (flags & (kInterval | kRunning | kCleared)) == (kInterval | kRunning);
-}
-
-bool EventLoop::refreshTimer(TimerQueue::Id id) {
-  checkThread();
-  if (!timers_.contains(id) || (timers_.at(id.index).flags & kCleared) != 0) return false;
-  armTimer(id.index, timers_.at(id.index).period);
-  return true;
-}
-
-void EventLoop::setTimerRef(TimerQueue::Id id, bool on) {
-  checkThread();
-  if (!timers_.contains(id)) return;
-  std::uint32_t& flags = timers_.at(id.index).flags;
-  if (on == ((flags & kUnref) == 0)) return;
-  flags ^= kUnref;
-  if (timers_.armed(id.index)) on ? ++references_ : --references_;
-}
-
-bool EventLoop::timerHasRef(TimerQueue::Id id) const {
-  checkThread();
-  return timers_.contains(id) && (timers_.at(id.index).flags & kUnref) == 0;
+void EventLoop::setTimerRef(TimerQueue::Timer& timer, bool on) noexcept {
+  if (on == ((timer.flags & kUnref) == 0)) return;
+  timer.flags ^= kUnref;
+  if (timer.armed()) on ? --unref_timers_ : ++unref_timers_;
 }
 
 // --- phase 1 ------------------------------------------------------------------------------------
@@ -80,31 +71,29 @@ void EventLoop::runTimers() {
   guarded(
       [this] {
         while (afterCallback()) {
-          const auto index = timers_.takeDue();
-          if (!index) return;
-          TimerQueue::Timer& timer = timers_.at(*index);
-          if ((timer.flags & kUnref) == 0) --references_;
-          timer.flags |= kRunning;
-          running_timer_ = *index;
-          timer.callback.run();
-          finishTimer(*index);
+          TimerQueue::Timer* const timer = timers_.takeDue();
+          if (timer == nullptr) return;
+          if ((timer->flags & kUnref) != 0) --unref_timers_;
+          timer->flags |= kRunning;
+          running_timer_ = timer;
+          timer->callback.run();
+          finishTimer(*timer);
         }
       },
-      [this] { finishTimer(running_timer_); });
+      [this] { finishTimer(*running_timer_); });
 }
 
 // After the callback, whether it returned or threw.
-void EventLoop::finishTimer(TimerQueue::Index index) noexcept {
-  TimerQueue::Timer& timer = timers_.at(index);
+void EventLoop::finishTimer(TimerQueue::Timer& timer) noexcept {
   timer.flags &= ~kRunning;
   if ((timer.flags & kCleared) != 0) {
-    timers_.remove(index);
-  } else if (timers_.armed(index)) {
+    timers_.remove(timer);
+  } else if (timer.armed()) {
     // It was refreshed, or started again, from inside.
   } else if ((timer.flags & kInterval) != 0) {
-    armTimer(index, timer.period);
+    armTimer(timer, Duration(timer.period));
   } else if ((timer.flags & kOwned) == 0) {
-    timers_.remove(index);
+    timers_.remove(timer);
   }
 }
 

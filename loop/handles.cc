@@ -39,60 +39,74 @@ void closeCell(LoopCell* cell) noexcept {
 
 }  // namespace internal
 
+// --- timers -------------------------------------------------------------------------------------
+
+EventLoop* TimerHandle::find() const {
+  EventLoop* const loop = internal::findLoop(cell_, loop_generation_);
+  if (loop == nullptr) return nullptr;
+  loop->checkThread();
+  return timer_->generation() == timer_generation_ ? loop : nullptr;
+}
+
 bool TimerHandle::clear() const {
-  EventLoop* loop = loop_.get();
-  return loop != nullptr && loop->clearTimer(id_);
+  EventLoop* const loop = find();
+  return loop != nullptr && loop->clearTimer(*timer_);
 }
 
 bool TimerHandle::refresh() const {
-  EventLoop* loop = loop_.get();
-  return loop != nullptr && loop->refreshTimer(id_);
+  EventLoop* const loop = find();
+  return loop != nullptr && loop->refreshTimer(*timer_);
 }
 
 bool TimerHandle::active() const {
-  EventLoop* loop = loop_.get();
-  return loop != nullptr && loop->timerActive(id_);
+  EventLoop* const loop = find();
+  return loop != nullptr && EventLoop::willFire(*timer_);
 }
 
 const TimerHandle& TimerHandle::ref() const {
-  if (EventLoop* loop = loop_.get()) loop->setTimerRef(id_, true);
+  if (EventLoop* const loop = find()) loop->setTimerRef(*timer_, true);
   return *this;
 }
 
 const TimerHandle& TimerHandle::unref() const {
-  if (EventLoop* loop = loop_.get()) loop->setTimerRef(id_, false);
+  if (EventLoop* const loop = find()) loop->setTimerRef(*timer_, false);
   return *this;
 }
 
 bool TimerHandle::hasRef() const {
-  EventLoop* loop = loop_.get();
-  return loop != nullptr && loop->timerHasRef(id_);
+  return find() != nullptr && (timer_->flags & EventLoop::kUnref) == 0;
+}
+
+// --- immediates ---------------------------------------------------------------------------------
+
+EventLoop* ImmediateHandle::find() const {
+  EventLoop* const loop = internal::findLoop(cell_, loop_generation_);
+  if (loop == nullptr) return nullptr;
+  loop->checkThread();
+  return loop->immediates_.isWaiting(sequence_) && *task_ ? loop : nullptr;
 }
 
 bool ImmediateHandle::clear() const {
-  EventLoop* loop = loop_.get();
-  return loop != nullptr && loop->clearImmediate(*this);
+  if (find() == nullptr) return false;
+  task_->clear();
+  return true;
 }
 
-bool ImmediateHandle::active() const {
-  EventLoop* loop = loop_.get();
-  return loop != nullptr && loop->pendingImmediate(*this) != nullptr;
-}
+bool ImmediateHandle::active() const { return find() != nullptr; }
 
 const ImmediateHandle& ImmediateHandle::ref() const {
-  if (EventLoop* loop = loop_.get()) loop->setImmediateRef(*this, true);
+  if (EventLoop* const loop = find()) loop->unref_immediates_.erase(sequence_);
   return *this;
 }
 
 const ImmediateHandle& ImmediateHandle::unref() const {
-  if (EventLoop* loop = loop_.get()) loop->setImmediateRef(*this, false);
+  if (EventLoop* const loop = find()) loop->unref_immediates_.insert(sequence_);
   return *this;
 }
 
 bool ImmediateHandle::hasRef() const {
-  EventLoop* loop = loop_.get();
-  const Task* task = loop != nullptr ? loop->pendingImmediate(*this) : nullptr;
-  return task != nullptr && !task->mark();
+  EventLoop* const loop = find();
+  return loop != nullptr && !loop->unref_immediates_.contains(sequence_);
 }
 
 }  // namespace weft::loop

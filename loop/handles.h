@@ -30,25 +30,13 @@ struct LoopCell {
   std::atomic<std::uint32_t> generation{0};  // changes when the loop ends
 };
 
-// A loop at a time, as handles know it.
-class LoopRef {
- public:
-  LoopRef() = default;
-  explicit LoopRef(LoopCell* cell) noexcept
-      : cell_(cell), generation_(cell->generation.load(std::memory_order_relaxed)) {}
-
-  // Null once the loop has ended.
-  EventLoop* get() const noexcept {
-    if (cell_ == nullptr || cell_->generation.load(std::memory_order_acquire) != generation_) {
-      return nullptr;
-    }
-    return cell_->loop.load(std::memory_order_relaxed);
+// The loop that `cell` stood for when it had this generation, or null once that has ended.
+inline EventLoop* findLoop(const LoopCell* cell, std::uint32_t generation) noexcept {
+  if (cell == nullptr || cell->generation.load(std::memory_order_acquire) != generation) {
+    return nullptr;
   }
-
- private:
-  LoopCell* cell_ = nullptr;
-  std::uint32_t generation_ = 0;
-};
+  return cell->loop.load(std::memory_order_relaxed);
+}
 
 // The cell of a new loop, and its end.
 LoopCell* openCell(EventLoop* loop);
@@ -78,10 +66,19 @@ class TimerHandle {
  private:
   friend class EventLoop;
   friend class Timer;
-  TimerHandle(internal::LoopRef loop, TimerQueue::Id id) noexcept : loop_(loop), id_(id) {}
+  TimerHandle(internal::LoopCell* cell, TimerQueue::Timer* timer) noexcept
+      : cell_(cell),
+        timer_(timer),
+        loop_generation_(cell->generation.load(std::memory_order_relaxed)),
+        timer_generation_(timer->generation()) {}
 
-  internal::LoopRef loop_;
-  TimerQueue::Id id_;
+  // The loop if it lives and the timer is one of its still; then we are on its thread.
+  EventLoop* find() const;
+
+  internal::LoopCell* cell_ = nullptr;
+  TimerQueue::Timer* timer_ = nullptr;
+  std::uint32_t loop_generation_ = 0;
+  std::uint32_t timer_generation_ = 0;
 };
 
 // Of an immediate.
@@ -100,12 +97,19 @@ class ImmediateHandle {
 
  private:
   friend class EventLoop;
-  ImmediateHandle(internal::LoopRef loop, Task* task, std::uint64_t sequence) noexcept
-      : loop_(loop), task_(task), sequence_(sequence) {}
+  ImmediateHandle(internal::LoopCell* cell, Task* task, std::uint64_t sequence) noexcept
+      : cell_(cell),
+        task_(task),
+        sequence_(sequence),
+        loop_generation_(cell->generation.load(std::memory_order_relaxed)) {}
 
-  internal::LoopRef loop_;
+  // The loop if it lives and the immediate is waiting; then we are on its thread.
+  EventLoop* find() const;
+
+  internal::LoopCell* cell_ = nullptr;
   Task* task_ = nullptr;
   std::uint64_t sequence_ = 0;
+  std::uint32_t loop_generation_ = 0;
 };
 
 }  // namespace weft::loop

@@ -1,7 +1,7 @@
 // Task: the one type of callable that the loop queues and runs.
 //
-// Move-only, 64 bytes in every build. A callable of up to 48 bytes lives inside (40 with a frame);
-// a larger one, one aligned to more than 16 bytes, or one that may throw when moved, lives on the
+// Move-only, 64 bytes in every build. A callable of up to 56 bytes lives inside (48 with a frame);
+// a larger one, one aligned to more than 8 bytes, or one that may throw when moved, lives on the
 // heap. A task runs once (`runOnce`, which destroys the callable on the way) or many times (`run`).
 //
 //   Task task([n] { std::printf("%d\n", n); });
@@ -50,40 +50,38 @@ struct Framed {
   F callable;
 };
 
-// How a stored object S is handled; `run` and `runOnce` of Framed are the only places in the loop
+// How a stored object is handled. The functions of Framed objects are the only places in the loop
 // where a frame becomes current.
 struct TaskOps {
+  void (*run_once)(void* object);
   void (*run)(void* object);
-  void (*destroy)(void* object) noexcept;
+  void (*destroy)(void* object) noexcept;       // null: nothing to do
   void (*move)(void* to, void* from) noexcept;  // destroys what it moved from
 };
 
+// `S` is stored as it is.
 template <typename S>
-struct TaskOpsOf {
+struct PlainOps {
   static S& at(void* object) noexcept { return *std::launder(static_cast<S*>(object)); }
-  static void run(void* object) { at(object)(); }
   static void runOnce(void* object) {
     at(object)();
     at(object).~S();
   }
+  static void run(void* object) { at(object)(); }
   static void destroy(void* object) noexcept { at(object).~S(); }
   static void move(void* to, void* from) noexcept {
     ::new (to) S(std::move(at(from)));
     at(from).~S();
   }
-  static constexpr TaskOps kOps{&run, &destroy, &move};
+  static constexpr TaskOps kOps{&runOnce, &run,
+                                std::is_trivially_destructible_v<S> ? nullptr : &destroy, &move};
 };
 
+// `F` is stored together with its frame.
 template <cls::Holder kHolder, typename F>
-struct TaskOpsOf<Framed<kHolder, F>> {
+struct FramedOps {
   using S = Framed<kHolder, F>;
   static S& at(void* object) noexcept { return *std::launder(static_cast<S*>(object)); }
-  static void run(void* object) {
-    S& task = at(object);
-    task.frame.enter();
-    task.callable();
-    cls::leave();
-  }
   static void runOnce(void* object) {
     S& task = at(object);
     task.frame.enter();
@@ -94,6 +92,12 @@ struct TaskOpsOf<Framed<kHolder, F>> {
     }
     cls::leave();
     task.frame.release();
+  }
+  static void run(void* object) {
+    S& task = at(object);
+    task.frame.enter();
+    task.callable();
+    cls::leave();
   }
   static void destroy(void* object) noexcept {
     S& task = at(object);
@@ -109,8 +113,11 @@ struct TaskOpsOf<Framed<kHolder, F>> {
     ::new (to) S{std::move(task.frame), std::move(task.callable)};
     task.callable.~F();
   }
-  static constexpr TaskOps kOps{&run, &destroy, &move};
+  static constexpr TaskOps kOps{&runOnce, &run, &destroy, &move};
 };
+
+inline void runNothing(void*) {}
+inline constexpr TaskOps kEmptyTaskOps{&runNothing, &runNothing, nullptr, nullptr};
 
 template <typename F>
 concept Nullable = !std::is_convertible_v<F, void (*)()> && requires(const F& f) {
@@ -129,14 +136,14 @@ constexpr bool isNullCallable([[maybe_unused]] const F& fn) noexcept {
   }
 }
 
-// `kBytes` in all, of which all but two words may hold the callable.
+// `kBytes` in all, of which all but one word may hold the callable.
 template <std::size_t kBytes>
 class BasicTask {
  public:
-  static constexpr std::size_t kInline = kBytes - 2 * sizeof(void*);
+  static constexpr std::size_t kInline = kBytes - sizeof(void*);
 
   // An empty task; running it does nothing.
-  BasicTask() noexcept : run_once_(&doNothing), ops_(kEmpty) {}
+  BasicTask() noexcept : ops_(&internal::kEmptyTaskOps) {}
 
   template <typename F>
   requires(!std::same_as<std::decay_t<F>, BasicTask> &&
@@ -164,55 +171,40 @@ class BasicTask {
   }
   ~BasicTask() { clear(); }
 
-  explicit operator bool() const noexcept { return ops_ != kEmpty; }
+  explicit operator bool() const noexcept { return ops_ != &internal::kEmptyTaskOps; }
 
   // Calls. What the callable throws leaves here with its frame still current.
-  void run() {
-    if (ops_ != kEmpty) ops()->run(storage_);
-  }
+  void run() { ops_->run(storage_); }
 
   // Calls, then destroys the callable; the task is not empty afterwards but raw memory, in which
   // a dispatcher makes the next one. If the callable throws it is still there: clear() it.
-  void runOnce() { run_once_(storage_); }
+  void runOnce() { ops_->run_once(storage_); }
 
   // Destroys the callable, in its frame; the task is empty before that, so that it may be cleared
   // or looked at again from there.
   void clear() noexcept {
-    const std::uintptr_t ops = std::exchange(ops_, kEmpty);
-    run_once_ = &doNothing;
-    if (ops != kEmpty) asOps(ops)->destroy(storage_);
+    const internal::TaskOps* ops = std::exchange(ops_, &internal::kEmptyTaskOps);
+    if (ops->destroy != nullptr) ops->destroy(storage_);
   }
-
-  // One bit for the queue that holds the task; moving a task keeps it, clearing drops it.
-  void setMark(bool on) noexcept { ops_ = on ? ops_ | kMark : ops_ & ~kMark; }
-  bool mark() const noexcept { return (ops_ & kMark) != 0; }
 
   // True if F, with no frame, needs no allocation.
   template <typename F>
   static constexpr bool fits() noexcept {
-    return sizeof(F) <= kInline && alignof(F) <= 16 && std::is_nothrow_move_constructible_v<F>;
+    return sizeof(F) <= kInline && alignof(F) <= alignof(void*) &&
+           std::is_nothrow_move_constructible_v<F>;
   }
 
  private:
-  static constexpr std::uintptr_t kMark = 1;
-  static constexpr std::uintptr_t kEmpty = 0;
-
-  static void doNothing(void*) {}
-  static const internal::TaskOps* asOps(std::uintptr_t ops) noexcept {
-    return reinterpret_cast<const internal::TaskOps*>(ops & ~kMark);
-  }
-  const internal::TaskOps* ops() const noexcept { return asOps(ops_); }
-
   template <typename F>
   void makePlain(F&& fn) {
     using D = std::decay_t<F>;
     if constexpr (fits<D>()) {
       ::new (static_cast<void*>(storage_)) D(std::forward<F>(fn));
-      handleAs<D>();
+      ops_ = &internal::PlainOps<D>::kOps;
     } else {
-      using S = internal::Boxed<D>;
-      ::new (static_cast<void*>(storage_)) S{std::make_unique<D>(std::forward<F>(fn))};
-      handleAs<S>();
+      using B = internal::Boxed<D>;
+      ::new (static_cast<void*>(storage_)) B{std::make_unique<D>(std::forward<F>(fn))};
+      ops_ = &internal::PlainOps<B>::kOps;
     }
   }
 
@@ -222,31 +214,23 @@ class BasicTask {
     using S = internal::Framed<kHolder, D>;
     if constexpr (fits<S>() && std::is_nothrow_move_constructible_v<D>) {
       ::new (static_cast<void*>(storage_)) S{std::move(frame), std::forward<F>(fn)};
-      handleAs<S>();
+      ops_ = &internal::FramedOps<kHolder, D>::kOps;
     } else {
       using B = internal::Boxed<D>;
       B box{std::make_unique<D>(std::forward<F>(fn))};
       ::new (static_cast<void*>(storage_))
           internal::Framed<kHolder, B>{std::move(frame), std::move(box)};
-      handleAs<internal::Framed<kHolder, B>>();
+      ops_ = &internal::FramedOps<kHolder, B>::kOps;
     }
   }
 
-  template <typename S>
-  void handleAs() noexcept {
-    run_once_ = &internal::TaskOpsOf<S>::runOnce;
-    ops_ = reinterpret_cast<std::uintptr_t>(&internal::TaskOpsOf<S>::kOps);
-  }
-
   void takeFrom(BasicTask& other) noexcept {
-    run_once_ = std::exchange(other.run_once_, &doNothing);
-    ops_ = std::exchange(other.ops_, kEmpty);
-    if (ops_ != kEmpty) ops()->move(storage_, other.storage_);
+    ops_ = std::exchange(other.ops_, &internal::kEmptyTaskOps);
+    if (ops_ != &internal::kEmptyTaskOps) ops_->move(storage_, other.storage_);
   }
 
-  void (*run_once_)(void*);
-  std::uintptr_t ops_;  // a TaskOps*, and kMark
-  alignas(16) std::byte storage_[kInline];
+  const internal::TaskOps* ops_;
+  alignas(void*) std::byte storage_[kInline];
 };
 
 using Task = BasicTask<64>;

@@ -5,104 +5,68 @@
 
 namespace weft::loop {
 
-namespace {
-constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-}  // namespace
-
-TimerQueue::TimerQueue() : earliest_{kNever, 0, 0} {}
+// --- timers -------------------------------------------------------------------------------------
 
 TimerQueue::~TimerQueue() { clear(); }
 
 void TimerQueue::grow() {
-  const auto first = static_cast<Index>(armings_.size());
-  armings_.reserve(first + kSlab);
   slabs_.push_back(std::make_unique<Timer[]>(kSlab));
-  armings_.resize(first + kSlab, 0);
-  Timer* slab = slabs_.back().get();
-  for (Index i = 0; i < kSlab; ++i) {
-    slab[i].flags = i + 1 < kSlab ? first + i + 1 : free_;
-    slab[i].generation = 1;
+  Timer* const slab = slabs_.back().get();
+  for (std::size_t i = kSlab; i-- > 0;) {
+    slab[i].deadline_ = -1;
+    slab[i].key_ = kNoEntry;
+    slab[i].generation_ = 1;
+    setNextFree(slab[i], free_);
+    free_ = &slab[i];
   }
-  free_ = first;
-}
-
-void TimerQueue::remove(Index index) noexcept {
-  disarm(index);
-  Timer& timer = at(index);
-  ++timer.generation;
-  timer.callback.clear();
-  timer.flags = free_;
-  free_ = index;
 }
 
 void TimerQueue::clear() noexcept {
   for (bool found = true; found;) {
     found = false;
-    for (Index index = 0; index < armings_.size(); ++index) {
-      if (!at(index).callback) continue;
-      found = true;
-      remove(index);
+    for (std::size_t slab = 0; slab < slabs_.size(); ++slab) {
+      for (std::size_t i = 0; i < kSlab; ++i) {
+        Timer& timer = slabs_[slab][i];
+        if (!timer.callback) continue;
+        found = true;
+        remove(timer);
+      }
     }
   }
 }
 
-// --- arming -------------------------------------------------------------------------------------
+// --- entries ------------------------------------------------------------------------------------
 
-void TimerQueue::arm(Index index, TimePoint deadline) {
-  std::uint32_t& arming = armings_[index];
-  const std::uint32_t was_armed = arming & 1;
-  Key key = static_cast<Key>(deadline.time_since_epoch().count());
-  if (static_cast<std::int64_t>(key) < static_cast<std::int64_t>(now_)) key = now_;
-  const Entry entry{key, index, arming + 1 + was_armed};
-  insert(entry);
-  arming = entry.arming;
-  live_ += 1 - was_armed;
-  stale_ += was_armed;
-  if (key < earliest_.deadline) earliest_ = entry;
-  if (stale_ > live_ + kStaleAllowed) [[unlikely]]
+// Appends an entry for the deadline; the one before it, if any, means nothing any more.
+void TimerQueue::enter(Timer& timer) {
+  if (timer.key_ != kNoEntry) ++superseded_;
+  timer.key_ = timer.deadline_;
+  insert({timer.key_, &timer});
+  ++entries_;
+  if (superseded_ > armed_ + kSupersededAllowed) [[unlikely]]
     sweepChunk();
 }
 
-bool TimerQueue::disarm(Index index) noexcept {
-  std::uint32_t& arming = armings_[index];
-  if ((arming & 1) == 0) return false;
-  ++arming;
-  --live_;
-  ++stale_;
-  return true;
-}
-
-int TimerQueue::levelOf(Key differing) noexcept {
-  return (63 - std::countl_zero(differing | 1)) / kBits;
-}
-
 void TimerQueue::insert(const Entry& entry) {
-  const int level = levelOf(entry.deadline ^ reference_);
-  const int slot = static_cast<int>(entry.deadline >> (kBits * level)) & (kSlots - 1);
-  append(buckets_[level * kSlots + slot], entry);
+  const auto differing = static_cast<std::uint64_t>(entry.key ^ reference_);
+  const int level = (63 - std::countl_zero(differing | 1)) / kBits;
+  const int slot = static_cast<int>(entry.key >> (kBits * level)) & (kSlots - 1);
   levels_ |= std::uint32_t{1} << level;
   slots_[level] |= std::uint64_t{1} << slot;
-}
-
-void TimerQueue::append(Bucket& bucket, const Entry& entry) {
+  Bucket& bucket = buckets_[level * kSlots + slot];
   if (reinterpret_cast<std::uintptr_t>(bucket.end) % sizeof(Chunk) == 0) [[unlikely]] {
     addChunk(bucket);
   }
   *bucket.end++ = entry;
 }
 
-// --- chunks and buckets -------------------------------------------------------------------------
-
 void TimerQueue::addChunk(Bucket& bucket) {
   if (spare_chunks_ == nullptr) {
-    // As many again as there are, between 8 and 128.
-    const std::size_t count =
-        std::clamp<std::size_t>(chunk_slabs_.size() * 8, std::size_t{8}, std::size_t{128});
+    const std::size_t count = std::clamp<std::size_t>(chunk_slabs_.size() * 8, 8, 128);
     chunk_slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(count));
-    Chunk* slab = chunk_slabs_.back().get();
-    for (std::size_t i = 0; i < count; ++i) release(&slab[i]);
+    for (std::size_t i = 0; i < count; ++i) release(&chunk_slabs_.back()[i]);
   }
-  Chunk* chunk = std::exchange(spare_chunks_, spare_chunks_->next);
+  Chunk* const chunk = std::exchange(spare_chunks_, spare_chunks_->next);
   chunk->next = nullptr;
   if (bucket.last != nullptr) {
     bucket.last->end = bucket.end;
@@ -126,147 +90,161 @@ TimerQueue::Bucket TimerQueue::detach(int level, int slot) noexcept {
   return std::exchange(buckets_[level * kSlots + slot], Bucket{});
 }
 
-// Calls `fn` for each live entry in order, and gives the bucket's memory back.
+// Calls `fn` for each entry of a detached bucket, in order, and gives its memory back.
 template <typename Fn>
-void TimerQueue::drain(Bucket& bucket, Fn&& fn) {
+void TimerQueue::drain(Bucket bucket, Fn&& fn) {
   while (Chunk* chunk = bucket.first) {
-    Entry* end = chunk == bucket.last ? bucket.end : chunk->end;
-    for (Entry* entry = chunk->entries; entry != end; ++entry) {
-      if (isLive(*entry)) {
-        fn(*entry);
-      } else {
-        --stale_;
-      }
-    }
+    Entry* const end = chunk == bucket.last ? bucket.end : chunk->end;
+    for (Entry* entry = chunk->entries; entry != end; ++entry) fn(*entry);
     bucket.first = chunk->next;
     release(chunk);
   }
 }
 
-bool TimerQueue::isSmall(const Bucket& bucket, std::size_t limit) noexcept {
+bool TimerQueue::hasFew(const Bucket& bucket) noexcept {
   std::size_t room = 0;
   for (const Chunk* chunk = bucket.first; chunk != nullptr; chunk = chunk->next) {
     room += Chunk::kEntries;
-    if (room >= limit + Chunk::kEntries) return false;
+    if (room >= kFew + Chunk::kEntries) return false;
   }
   return true;
 }
 
-TimerQueue::Key TimerQueue::bucketStart(int level, int slot) const noexcept {
+std::int64_t TimerQueue::bucketStart(int level, int slot) const noexcept {
   const int shift = kBits * level;
-  const Key below = (Key{1} << shift) - 1;
-  const Key own = Key{kSlots - 1} << shift;
-  return (reference_ & ~(below | own)) | (static_cast<Key>(slot) << shift);
+  const auto reference = static_cast<std::uint64_t>(reference_);
+  const std::uint64_t above =
+      shift + kBits < 64 ? reference >> (shift + kBits) << (shift + kBits) : 0;
+  return static_cast<std::int64_t>(above | static_cast<std::uint64_t>(slot) << shift);
+}
+
+std::int64_t TimerQueue::bucketEnd(int level, std::int64_t start) noexcept {
+  return start | ((std::int64_t{1} << (kBits * level)) - 1);
 }
 
 // --- time ---------------------------------------------------------------------------------------
 
 bool TimerQueue::advance(TimePoint time) {
-  const Key now =
-      std::max(now_, static_cast<Key>(std::max<std::int64_t>(time.time_since_epoch().count(), 0)));
-  now_ = now;
-  if (earliest_.deadline <= now) {
+  now_ = std::max<std::int64_t>(now_, time.time_since_epoch().count());
+  if (earliest_ <= now_) {
     // Lower levels come first, and on a level lower slots: the reference is before all of them.
     while (levels_ != 0) {
       const int level = std::countr_zero(levels_);
       const int slot = std::countr_zero(slots_[level]);
-      if (bucketStart(level, slot) > now) break;
-      expire(level, slot, now);
+      if (bucketStart(level, slot) > now_) break;
+      reach(level, slot);
     }
-    earliest_known_ = levels_ == 0;
-    earliest_.deadline = levels_ != 0 ? now + 1 : kNever;
+    earliest_ = levels_ != 0 && now_ != kNever ? now_ + 1 : kNever;
+    earliest_timer_ = nullptr;
   }
   return due_taken_ != due_.size();
 }
 
-// Empties the earliest bucket, whose range begins by `now`: into due_, or into buckets below.
-void TimerQueue::expire(int level, int slot, Key now) {
-  const Key start = bucketStart(level, slot);
-  const bool whole = level == 0 || (start | ((Key{1} << (kBits * level)) - 1)) <= now;
+// Empties the earliest bucket, whose range begins by now_: into due_, or into later buckets.
+void TimerQueue::reach(int level, int slot) {
+  const std::int64_t start = bucketStart(level, slot);
+  const std::int64_t end = bucketEnd(level, start);
+  const bool few = level == 0 || hasFew(buckets_[level * kSlots + slot]);
   Bucket bucket = detach(level, slot);
-  if (level != 0 && !isSmall(bucket, kSortedAtOnce)) {
+  if (!few) {
     reference_ = start;
     drain(bucket, [this](const Entry& entry) { insert(entry); });
     return;
   }
+  // What is due by the end of this bucket is so before anything else. Beyond that, order is not
+  // known here: such timers get a new place. The reference may move as far as this bucket's range
+  // goes.
+  const std::int64_t limit = std::min(end, now_);
+  if (limit == now_) reference_ = now_;
   const std::size_t sorted = due_.size();
-  if (whole) {
-    drain(bucket, [this](const Entry& entry) { due_.push_back(entry); });
-  } else {
-    reference_ = now;
-    drain(bucket, [this, now](const Entry& entry) {
-      if (entry.deadline <= now) {
-        due_.push_back(entry);
-      } else {
-        insert(entry);
-      }
-    });
-  }
-  if (level != 0) sortDue(sorted);
+  drain(bucket, [this, limit](const Entry& entry) {
+    Timer& timer = *entry.timer;
+    if (entry.superseded()) {
+      --superseded_;
+      --entries_;
+    } else if (timer.armed() && timer.deadline_ > limit) {
+      moveEntry(timer);
+    } else {
+      timer.key_ = kNoEntry;
+      --entries_;
+      if (timer.armed()) due_.push_back({timer.deadline_, &timer, timer.arming_});
+    }
+  });
+  sortDue(sorted);
+}
+
+// The timer's entry, which is in no bucket, goes where its deadline is.
+void TimerQueue::moveEntry(Timer& timer) {
+  timer.key_ = timer.deadline_;
+  insert({timer.key_, &timer});
 }
 
 void TimerQueue::sortDue(std::size_t from) noexcept {
-  // Stable, and few.
-  for (std::size_t i = from + 1; i < due_.size(); ++i) {
-    const Entry entry = due_[i];
-    std::size_t hole = i;
-    for (; hole > from && due_[hole - 1].deadline > entry.deadline; --hole) {
-      due_[hole] = due_[hole - 1];
-    }
-    due_[hole] = entry;
-  }
+  // Counts of armings are compared by their difference: they may wrap, but not twice within the
+  // life of one deadline.
+  const auto before = [](const Due& a, const Due& b) {
+    return a.deadline != b.deadline ? a.deadline < b.deadline
+                                    : static_cast<std::int32_t>(a.arming - b.arming) < 0;
+  };
+  const auto first = due_.begin() + static_cast<std::ptrdiff_t>(from);
+  if (!std::is_sorted(first, due_.end(), before)) std::sort(first, due_.end(), before);
 }
 
-std::optional<TimerQueue::Index> TimerQueue::takeDue() noexcept {
-  constexpr std::size_t kAhead = 8;
+TimerQueue::Timer* TimerQueue::takeDue() noexcept {
   constexpr std::size_t kKept = 4096;
   while (due_taken_ != due_.size()) {
-    const Entry entry = due_[due_taken_++];
-    if (due_taken_ + kAhead < due_.size()) __builtin_prefetch(&at(due_[due_taken_ + kAhead].index));
-    if (!isLive(entry)) {
-      --stale_;
-      continue;
-    }
-    ++armings_[entry.index];
-    --live_;
-    return entry.index;
+    const Due& due = due_[due_taken_++];
+    Timer& timer = *due.timer;
+    if (timer.deadline_ != due.deadline || timer.arming_ != due.arming) continue;
+    timer.deadline_ = -1;
+    --armed_;
+    return &timer;
   }
   due_.clear();
   due_taken_ = 0;
   if (due_.capacity() > kKept) due_.shrink_to_fit();
-  return std::nullopt;
+  return nullptr;
 }
 
 std::optional<TimePoint> TimerQueue::next() {
-  if (live_ == 0) return std::nullopt;
-  if (due_taken_ != due_.size()) {
-    return TimePoint(Duration(static_cast<std::int64_t>(due_[due_taken_].deadline)));
-  }
-  if (!earliest_known_ || !isLive(earliest_)) findEarliest();
-  return TimePoint(Duration(static_cast<std::int64_t>(earliest_.deadline)));
+  if (armed_ == 0) return std::nullopt;
+  if (due_taken_ != due_.size()) return TimePoint(Duration(due_[due_taken_].deadline));
+  if (earliest_timer_ == nullptr || earliest_timer_->deadline_ != earliest_) findEarliest();
+  return TimePoint(Duration(earliest_));
 }
 
-// Looks through the first bucket that has a live entry.
+// Looks through the first bucket in which an armed timer belongs. Where there are many timers,
+// that is too much to do each time: a lower bound does, at which advance() will look.
 void TimerQueue::findEarliest() {
   while (levels_ != 0) {
     const int level = std::countr_zero(levels_);
     const int slot = std::countr_zero(slots_[level]);
-    Bucket& bucket = buckets_[level * kSlots + slot];
-    if (live_ > kScannedAtOnce && !isSmall(bucket, kScannedAtOnce)) {
-      // Too many to look at each time: a lower bound does, at which advance() will spread them.
-      earliest_.deadline = std::max(earliest_.deadline, bucketStart(level, slot));
-      earliest_.arming = 0;
-      earliest_known_ = true;
+    const std::int64_t start = bucketStart(level, slot);
+    if (armed_ > kFew && !hasFew(buckets_[level * kSlots + slot])) {
+      earliest_ = std::max(earliest_, start);
       return;
     }
-    Bucket whole = detach(level, slot);
-    earliest_ = Entry{kNever, 0, 0};
-    drain(whole, [this](const Entry& entry) {
-      insert(entry);
-      if (entry.deadline < earliest_.deadline) earliest_ = entry;
+    std::int64_t earliest = kNever;
+    Timer* earliest_timer = nullptr;
+    const std::int64_t end = bucketEnd(level, start);
+    drain(detach(level, slot), [&](const Entry& entry) {
+      Timer& timer = *entry.timer;
+      if (entry.superseded()) {
+        --superseded_;
+        --entries_;
+      } else if (!timer.armed()) {
+        timer.key_ = kNoEntry;
+        --entries_;
+      } else {
+        moveEntry(timer);
+        if (timer.deadline_ > end || timer.deadline_ >= earliest) return;
+        earliest = timer.deadline_;
+        earliest_timer = &timer;
+      }
     });
-    if (earliest_.deadline != kNever) {
-      earliest_known_ = true;
+    if (earliest_timer != nullptr) {
+      earliest_ = earliest;
+      earliest_timer_ = earliest_timer;
       return;
     }
   }
@@ -274,19 +252,21 @@ void TimerQueue::findEarliest() {
 
 // --- sweeping -----------------------------------------------------------------------------------
 
-// Drops the stale entries of one chunk; what is left of two neighbours moves into one.
+// Drops the superseded entries of one chunk; what is left of two neighbours moves into one.
 void TimerQueue::sweepChunk() noexcept {
   Bucket& bucket = buckets_[sweep_bucket_];
-  Chunk* chunk = sweep_previous_ != nullptr ? sweep_previous_->next : bucket.first;
+  Chunk* const chunk = sweep_previous_ != nullptr ? sweep_previous_->next : bucket.first;
   if (chunk == nullptr) {
     sweepNextBucket();
     return;
   }
   const bool last = chunk == bucket.last;
   Entry* const end = last ? bucket.end : chunk->end;
-  Entry* kept =
-      std::remove_if(chunk->entries, end, [this](const Entry& entry) { return !isLive(entry); });
-  stale_ -= static_cast<std::size_t>(end - kept);
+  Entry* const kept =
+      std::remove_if(chunk->entries, end, [](const Entry& entry) { return entry.superseded(); });
+  const auto dropped = static_cast<std::size_t>(end - kept);
+  superseded_ -= dropped;
+  entries_ -= dropped;
   if (last) {
     bucket.end = kept;
     if (kept == chunk->entries && chunk == bucket.first) {

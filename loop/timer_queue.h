@@ -4,28 +4,31 @@
 // holds the callbacks but does not call them; whoever owns the queue takes what is due and runs it.
 //
 //   loop::TimerQueue queue;
-//   loop::TimerQueue::Id id = queue.add([] { std::puts("due"); });
-//   queue.arm(id.index, deadline);
+//   loop::TimerQueue::Timer* timer = queue.add([] { std::puts("due"); });
+//   queue.arm(*timer, deadline);
 //   queue.advance(now);
-//   while (auto due = queue.takeDue()) queue.at(*due).callback.run();
+//   while (loop::TimerQueue::Timer* due = queue.takeDue()) due->callback.run();
 //
 // Timers come due in the order of their deadlines, to the nanosecond; equal deadlines in the order
 // in which they were armed. What is armed between advance() and the last takeDue() waits for the
 // next advance(), however early its deadline.
 //
-// How. An armed timer is an entry of 16 bytes, {deadline, index, arming}, in one of 11 x 64
-// buckets: a timer whose deadline differs from the reference time first in its k-th group of six
-// bits lies on level k, in the bucket of those six bits (a radix heap, or a wheel whose hands need
-// not be turned one tick at a time). When time reaches a bucket, its entries are sorted if they are
-// few, else spread over the levels below. Cancelling or moving a timer does not look for its entry:
-// it changes the timer's count of armings, by which the entry is known to be stale when it is met.
-// While stale entries outnumber the live ones, each arming also sweeps one chunk of 31. So arming
-// appends 16 bytes to one of a few dozen warm lines, and cancelling touches nothing but the timer
-// itself, which is what makes both fast when a million timers no longer fit the caches. (A list
-// through the timers, as wheels usually have, touches both neighbours as well.)
+// How. An entry {key, timer} lies in one of 11 x 64 buckets: one whose key differs from the
+// reference time first in its k-th group of six bits lies on level k, in the bucket of those six
+// bits (a radix heap, or a wheel whose hands need not be turned one tick at a time). When time
+// reaches a bucket, its entries are sorted if they are few, else spread over the levels below.
 //
-// Memory: 64 bytes a timer, 20 while it is armed (up to twice that while stale entries wait).
-// Callables of up to 32 bytes (24 with a frame) are held in place.
+// A timer is one cache line, and knows the key of its entry, which is never after its deadline. So
+// to cancel a timer is to say so in that line; to move it to a later deadline, as timeouts nearly
+// always are, is to write the deadline there, and its entry is moved when time reaches it; and a
+// new timer in the line of a cancelled one inherits the entry. Only a move to before the key
+// appends another entry, to one of a few dozen warm lines; the one before then means nothing,
+// and such are swept away, 31 at each arming, while they outnumber the armed timers. That is
+// what makes a million timers fast, when they no longer fit the caches: a list through the
+// timers, as wheels usually have, touches both neighbours of each.
+//
+// Memory: 64 bytes a timer and 16 for its entry. Callables of up to 24 bytes (16 with a frame) are
+// held in place. The memory of removed timers is used again, and given back with the queue.
 //
 // Threads: none of this is shared; a queue belongs to one thread.
 
@@ -48,25 +51,31 @@ namespace weft::loop {
 
 class TimerQueue {
  public:
-  using Index = std::uint32_t;
-  using Callback = BasicTask<48>;
+  using Callback = BasicTask<32>;
 
-  // One timer. `period`, `flags` are the owner's and mean nothing to the queue.
-  struct Timer {
+  // Lives at its address as long as the queue; as somebody's timer from add() to remove().
+  class alignas(64) Timer {
+   public:
+    bool armed() const noexcept { return deadline_ >= 0; }
+    // Changes when the timer is removed, by which a stale pointer to it is known.
+    std::uint32_t generation() const noexcept { return generation_; }
+
     Callback callback;
-    Duration period;
-    std::uint32_t flags;
-    std::uint32_t generation;  // changes when the timer is removed
+    // For the owner of the queue, to which they mean nothing: less than 292 / 4 years, and five
+    // bits.
+    std::int64_t period : 59;
+    std::uint64_t flags : 5;
+
+   private:
+    friend class TimerQueue;
+    std::int64_t deadline_;  // negative: not armed
+    std::int64_t key_;       // of its entry; kNoEntry: has none
+    std::uint32_t arming_;   // rises with each arming in the queue
+    std::uint32_t generation_;
   };
   static_assert(sizeof(Timer) == 64);
 
-  // Names a timer for as long as it exists, and nothing afterwards.
-  struct Id {
-    Index index = 0;
-    std::uint32_t generation = 0;
-  };
-
-  TimerQueue();
+  TimerQueue() = default;
   ~TimerQueue();
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
@@ -74,64 +83,81 @@ class TimerQueue {
   // A new timer, not armed, with a callback made from `args`. What that throws leaves nothing
   // behind.
   template <typename... Args>
-  Id add(Args&&... args) {
-    if (free_ == kNone) [[unlikely]]
+  Timer* add(Args&&... args) {
+    if (free_ == nullptr) [[unlikely]]
       grow();
-    const Index index = free_;
-    Timer& timer = at(index);
-    const std::uint32_t next_free = timer.flags;
-    ::new (static_cast<void*>(&timer.callback)) Callback(std::forward<Args>(args)...);
+    Timer* const timer = free_;
+    Timer* const next_free = nextFree(*timer);
+    ::new (static_cast<void*>(&timer->callback)) Callback(std::forward<Args>(args)...);
     free_ = next_free;
-    return {index, timer.generation};
+    return timer;
   }
 
-  // Disarms the timer and destroys its callback; the id is stale before that happens.
-  void remove(Index index) noexcept;
-
-  bool contains(Id id) const noexcept {
-    return id.index < armings_.size() && at(id.index).generation == id.generation;
+  // Disarms the timer and destroys its callback; pointers to it are known to be stale before that.
+  void remove(Timer& timer) noexcept {
+    disarm(timer);
+    ++timer.generation_;
+    timer.callback.clear();
+    setNextFree(timer, free_);
+    free_ = &timer;
   }
-  Timer& at(Index index) noexcept { return slabs_[index / kSlab][index % kSlab]; }
-  const Timer& at(Index index) const noexcept { return slabs_[index / kSlab][index % kSlab]; }
 
   // Sets or moves the deadline. One before the time of the last advance() counts as that time.
-  void arm(Index index, TimePoint deadline);
+  void arm(Timer& timer, TimePoint deadline) {
+    std::int64_t time = deadline.time_since_epoch().count();
+    if (time < now_) time = now_;
+    if (time > kLast) time = kLast;
+    if (!timer.armed()) ++armed_;
+    timer.deadline_ = time;
+    timer.arming_ = ++armings_;
+    if (time < earliest_) {
+      earliest_ = time;
+      earliest_timer_ = &timer;
+    }
+    if (time < timer.key_) enter(timer);
+  }
+
   // False if it was not armed.
-  bool disarm(Index index) noexcept;
-  bool armed(Index index) const noexcept { return (armings_[index] & 1) != 0; }
-  // How many are armed.
-  std::size_t size() const noexcept { return live_; }
-  // How many entries there are for them, stale ones included.
-  std::size_t entries() const noexcept { return live_ + stale_; }
+  bool disarm(Timer& timer) noexcept {
+    if (!timer.armed()) return false;
+    timer.deadline_ = -1;
+    --armed_;
+    return true;
+  }
+
+  // How many are armed, and how many entries there are for them and for others.
+  std::size_t size() const noexcept { return armed_; }
+  std::size_t entries() const noexcept { return entries_; }
 
   // When advance() has something to do next: the earliest deadline, or, when that timer was moved
-  // or cancelled and there are more than 256, perhaps a time before it. Nothing if no timer is
+  // or cancelled and there are more than 64, perhaps a time before it. Nothing if no timer is
   // armed; due timers that were not taken yet count.
   std::optional<TimePoint> next();
 
   // Makes everything due whose deadline is not after `now`. False if nothing is due.
   bool advance(TimePoint now);
-  // The next one that is due, no longer armed, in order; nothing when all were taken.
-  std::optional<Index> takeDue() noexcept;
+  // The next one that is due, no longer armed, in order; null when all were taken.
+  Timer* takeDue() noexcept;
 
   // Removes all timers, also those that are added by that.
   void clear() noexcept;
 
  private:
-  using Key = std::uint64_t;  // nanoseconds since the clock's epoch
-  static constexpr Index kNone = std::numeric_limits<Index>::max();
-  static constexpr Index kSlab = 1024;
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t kNoEntry = kNever;
+  static constexpr std::int64_t kLast = kNever - 1;
+  static constexpr std::size_t kSlab = 1024;
   static constexpr int kBits = 6;
-  static constexpr int kLevels = 11;
   static constexpr int kSlots = 1 << kBits;
-  static constexpr std::size_t kSortedAtOnce = 64;    // larger buckets are spread first
-  static constexpr std::size_t kScannedAtOnce = 256;  // by next()
-  static constexpr std::size_t kStaleAllowed = 1024;
+  static constexpr int kLevels = 11;
+  static constexpr std::size_t kFew = 64;  // sorted at once, looked through at once
+  static constexpr std::size_t kSupersededAllowed = 1024;
 
   struct Entry {
-    Key deadline;
-    Index index;
-    std::uint32_t arming;
+    std::int64_t key;
+    Timer* timer;
+
+    bool superseded() const noexcept { return timer->key_ != key; }
   };
   // 31 entries in 512 bytes, aligned so that the end of a chunk shows in the address.
   struct alignas(512) Chunk {
@@ -146,52 +172,67 @@ class TimerQueue {
     Chunk* last = nullptr;
     Entry* end = nullptr;  // where the next entry goes; a multiple of 512: no room
   };
+  // What is due, as it was then.
+  struct Due {
+    std::int64_t deadline;
+    Timer* timer;
+    std::uint32_t arming;
+  };
 
-  bool isLive(const Entry& entry) const noexcept { return armings_[entry.index] == entry.arming; }
-  static int levelOf(Key differing) noexcept;
-  Key bucketStart(int level, int slot) const noexcept;
-
+  // Free timers are linked through a word of which they have no need, and in which an address fits.
+  static Timer* nextFree(const Timer& timer) noexcept {
+    return reinterpret_cast<Timer*>(static_cast<std::intptr_t>(timer.period));
+  }
+  static void setNextFree(Timer& timer, Timer* next) noexcept {
+    timer.period = reinterpret_cast<std::intptr_t>(next);
+  }
   void grow();
+
+  void enter(Timer& timer);
   void insert(const Entry& entry);
-  void append(Bucket& bucket, const Entry& entry);
   void addChunk(Bucket& bucket);
   void release(Chunk* chunk) noexcept;
   Bucket detach(int level, int slot) noexcept;
   template <typename Fn>
-  void drain(Bucket& bucket, Fn&& fn);
-  static bool isSmall(const Bucket& bucket, std::size_t limit) noexcept;
+  void drain(Bucket bucket, Fn&& fn);
+  static bool hasFew(const Bucket& bucket) noexcept;
+  std::int64_t bucketStart(int level, int slot) const noexcept;
+  static std::int64_t bucketEnd(int level, std::int64_t start) noexcept;
 
-  void expire(int level, int slot, Key now);
+  void reach(int level, int slot);
+  void moveEntry(Timer& timer);
   void sortDue(std::size_t from) noexcept;
   void findEarliest();
   void sweepChunk() noexcept;
   void sweepNextBucket() noexcept;
 
-  std::vector<std::uint32_t> armings_;  // by index; odd: armed
-  std::vector<std::unique_ptr<Timer[]>> slabs_;
-  Index free_ = kNone;  // linked by `flags`
-  std::size_t live_ = 0;
-  std::size_t stale_ = 0;  // entries, in buckets and due, that mean nothing any more
+  // What arming and disarming touch.
+  Timer* free_ = nullptr;
+  std::size_t armed_ = 0;
+  std::int64_t now_ = 0;  // of the last advance()
+  // No armed timer that is not due has an earlier deadline; if earliest_timer_ still has this one,
+  // it is the earliest.
+  std::int64_t earliest_ = kNever;
+  Timer* earliest_timer_ = nullptr;
+  std::uint32_t armings_ = 0;
 
-  Key now_ = 0;        // of the last advance()
-  Key reference_ = 0;  // not after any live deadline in a bucket, nor after now_
-  // A deadline that no live one in a bucket is before; while its entry is live, the earliest.
-  Entry earliest_;
-  bool earliest_known_ = true;  // if not, it must be looked for
-
-  std::uint32_t levels_ = 0;  // bit k: a bucket of level k has entries
+  std::uint32_t levels_ = 0;    // bit k: a bucket of level k has entries
+  std::int64_t reference_ = 0;  // not after any entry's key, nor after now_
   std::array<std::uint64_t, kLevels> slots_{};
   std::array<Bucket, kLevels * kSlots> buckets_;
+  std::size_t entries_ = 0;
+  std::size_t superseded_ = 0;  // of entries_
 
-  std::vector<Entry> due_;
+  std::vector<Due> due_;
   std::size_t due_taken_ = 0;
-
-  Chunk* spare_chunks_ = nullptr;
-  std::vector<std::unique_ptr<Chunk[]>> chunk_slabs_;
 
   // Where sweeping goes on: behind this chunk (or at the first) of this bucket.
   int sweep_bucket_ = 0;
   Chunk* sweep_previous_ = nullptr;
+
+  Chunk* spare_chunks_ = nullptr;
+  std::vector<std::unique_ptr<Chunk[]>> chunk_slabs_;
+  std::vector<std::unique_ptr<Timer[]>> slabs_;
 };
 
 }  // namespace weft::loop

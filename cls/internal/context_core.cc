@@ -84,7 +84,7 @@ void destroyExtras(ContextExtras* extras) noexcept {
 // takes over. If it was counted, its namespace is not yet given back.
 inline ContextCore* destroyContext(ThreadData& data, ContextCore* context) noexcept {
   ContextCore* parent = context->parent;
-  if (context->entries != nullptr || context->extras != nullptr) {
+  if (context->mask != 0 || context->extras != nullptr) {
     destroyEntries(std::exchange(context->entries, nullptr));
     destroyExtras(std::exchange(context->extras, nullptr));
     context->mask = 0;
@@ -99,7 +99,6 @@ inline ContextCore* destroyContext(ThreadData& data, ContextCore* context) noexc
 
 void queueEnded(ThreadData& data, ContextCore* context) noexcept {
   context->ended = true;
-  ++data.ended_contexts;
   context->refs = 1;  // the queue's
   context->queued = nullptr;
   if (data.ended_last != nullptr) {
@@ -113,26 +112,59 @@ void queueEnded(ThreadData& data, ContextCore* context) noexcept {
 
 }  // namespace
 
+namespace {
+
+// True if nobody but its one child can see `context` any more, or change it.
+bool isMergeable(const ContextCore* context) noexcept {
+  return context != nullptr && context->refs == 1 && !context->has_end &&
+         (context->extras == nullptr || context->extras->frozen == nullptr);
+}
+
+void swapBags(ContextCore* a, ContextCore* b) {
+  std::swap(a->entries, b->entries);
+  std::swap(a->mask, b->mask);
+  std::swap(a->keys, b->keys);
+  if (a->extras != nullptr || b->extras != nullptr) {
+    std::swap(extrasOf(a).index, extrasOf(b).index);
+  }
+}
+
+// Moves the values of `parent`'s parent, which goes, into `parent`; where both have a value under
+// a key, `parent`'s stays. The smaller bag is what moves.
+void absorbGrandparent(ThreadData& data, ContextCore* parent) {
+  ContextCore* grandparent = parent->parent;
+  const bool overriding = grandparent->keys > parent->keys;
+  if (overriding) swapBags(parent, grandparent);
+  Entry* shadowed = nullptr;  // destroyed last: destructors of values may use contexts
+  while (Entry* entry = grandparent->entries) {
+    grandparent->entries = entry->next;
+    Entry* old = ownEntry(parent, entry->key);
+    if (old == nullptr) {
+      addEntry(parent, entry);
+      continue;
+    }
+    if (overriding) {
+      replaceEntry(parent, old, entry);
+      entry = old;
+    }
+    entry->next = std::exchange(shadowed, entry);
+  }
+  NamespaceCore* ns = grandparent->ns;
+  const bool counted = grandparent->counted;
+  parent->parent = destroyContext(data, grandparent);
+  if (counted && parent->ns == ns && !parent->counted) {
+    parent->counted = true;  // it keeps the namespace now
+  } else if (counted) {
+    uncountRoot(data, ns);
+  }
+  destroyEntries(shadowed);
+}
+
+}  // namespace
+
 void compact(ThreadData& data, ContextCore* context) {
-  while (context->parent != nullptr && context->parent->refs == 1 && !context->parent->has_end &&
-         (context->parent->extras == nullptr || context->parent->extras->frozen == nullptr)) {
-    ContextCore* parent = context->parent;
-    while (parent->entries != nullptr) {
-      Entry* entry = std::exchange(parent->entries, parent->entries->next);
-      if (ownEntry(context, entry->key) != nullptr) {
-        destroyEntry(entry);
-      } else {
-        addEntry(context, entry);
-      }
-    }
-    NamespaceCore* ns = parent->ns;
-    const bool counted = parent->counted;
-    context->parent = destroyContext(data, parent);
-    if (counted && context->ns == ns && !context->counted) {
-      context->counted = true;  // it keeps the namespace now
-    } else if (counted) {
-      uncountRoot(data, ns);
-    }
+  while (isMergeable(context->parent) && isMergeable(context->parent->parent)) {
+    absorbGrandparent(data, context->parent);
   }
 }
 
@@ -159,7 +191,7 @@ NamespaceCore& namespaceIn(std::uint32_t slot, const ContextCore* context) noexc
 
 void endContext(ContextCore* context) noexcept {
   ThreadData& data = *context->home;
-  if (context->entries == nullptr && context->extras == nullptr && !context->counted &&
+  if (context->mask == 0 && context->extras == nullptr && !context->counted &&
       context->parent->refs > 1) {
     // The short way of a run that left nothing behind.
     --destroyContext(data, context)->refs;

@@ -40,7 +40,7 @@ ContextCore** entriesOf(Frame* frame) noexcept {
   std::uint32_t width = 0;
   while (slot >= slotsOfWidth(width)) ++width;
   if (width < kWidths) return width;
-  std::fputs("weft: more than 32,768 namespaces are alive; use keys for what grows\n", stderr);
+  std::fputs("weft: more than 262,144 namespaces are alive; use keys for what grows\n", stderr);
   std::abort();
 }
 
@@ -200,9 +200,8 @@ Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept {
 void destroyFrame(Frame* frame) noexcept {
   while (frame != nullptr) {
     Frame* parent = frame->parent;
-    Frame* twin = nullptr;
-    if (frame->twin != nullptr) [[unlikely]]
-      twin = std::exchange(frame->twin, nullptr);
+    Frame* twin = std::exchange(frame->twin, nullptr);
+    Frame* flat = std::exchange(frame->flat, nullptr);
     ContextCore* own = frame->own;
     if ((frame->flags & Frame::kOwnsAll) != 0) [[unlikely]] {
       for (std::uint32_t s = 0; s < frame->slots; ++s) {
@@ -212,8 +211,8 @@ void destroyFrame(Frame* frame) noexcept {
     frame->refs = 0;
     frame->pool->give(frame);
     if (own != nullptr) releaseContext(own);
-    if (twin != nullptr) [[unlikely]]
-      releaseFrame(twin, Holder::kQueued);
+    if (twin != nullptr) releaseFrame(twin, Holder::kQueued);
+    if (flat != nullptr) releaseFrame(flat, Holder::kQueued);
     frame = parent != nullptr && --parent->refs == 0 ? parent : nullptr;
   }
 }
@@ -253,11 +252,14 @@ namespace {
     if ((base->flags & Frame::kWeak) != 0 || parent->depth >= kLongestChain) [[unlikely]] {
       // Below this frame everything is owned at once: by a copy that the base keeps, so that
       // further runs from there do not copy again.
-      if (base->flat == nullptr) base->flat = flatCopy(base, /*pruned=*/false);
+      if (base->flat == nullptr) {
+        base->flat = flatCopy(base, /*pruned=*/false);
+        base->flat->clean_epoch = base->clean_epoch;
+      }
       base = frame->parent = parent = base->flat;
     }
     ++parent->refs;
-    frame->depth = static_cast<std::uint8_t>(parent->depth + 1);
+    frame->depth = static_cast<std::uint16_t>(parent->depth + 1);
   }
   borrowBlocks(frame, base);
   std::memcpy(entries, block < base->slots / kBlock ? base->blocks[block] : g_no_contexts,
@@ -267,21 +269,31 @@ namespace {
   frame->clean_epoch = dead ? 0 : base->clean_epoch;
 }
 
-// `base` without what it binds in `slot`; null if nothing is left.
-Frame* unbind(Frame* base, std::uint32_t slot) {
-  if (base == nullptr) return nullptr;
+// `base` with another context, or none, in place of what it binds in the slot of `ns`, owning all
+// of it; null if nothing is bound.
+[[gnu::noinline]] Frame* bindAnew(const Frame* base, const NamespaceCore& ns,
+                                  ContextCore* context) {
   Frame* frame = newFullFrame(*base->home, base->width);
   for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    if (s != slot) setAt(frame, s, base->at(s));
+    setAt(frame, s, s == ns.slot ? context : base->at(s));
   }
-  frame->clean_epoch = base->clean_epoch;
+  frame->own_slot = ns.slot;
+  frame->clean_epoch = context != nullptr && isDestroyed(ns) ? 0 : base->clean_epoch;
   return ownEverything(frame);
+}
+
+// The chain of a frame may hold what the frame does not show only if that lives as long in any
+// case: the parents of the context that it shows. Another context, or none, begins anew.
+bool mustBindAnew(const Frame* base, std::uint32_t slot, const ContextCore* context) noexcept {
+  ContextCore* shadowed = activeIn(base, slot);
+  return shadowed != nullptr && (context == nullptr || context->parent != shadowed);
 }
 
 }  // namespace
 
 Frame* deriveFrame(Frame* base, const NamespaceCore& ns, ContextCore* context) {
-  if (context == nullptr) return unbind(base, ns.slot);
+  if (mustBindAnew(base, ns.slot, context)) return bindAnew(base, ns, context);
+  if (context == nullptr) return base != nullptr ? flatCopy(base, /*pruned=*/false) : nullptr;
   ThreadData& data = threadData();
   Frame* frame = newFrame(data, base, ns.slot);
   frame->uid = ++data.last_uid;
@@ -293,7 +305,12 @@ ContextCore* beginRun(NamespaceCore& ns, bool root, Location where, Frame** made
   ThreadData& data = threadData();
   const std::uint32_t slot = ns.slot;
   Frame* base = currentFrame();
-  ContextCore* context = makeContext(data, ns, root ? nullptr : activeIn(base, slot), where);
+  ContextCore* active = activeIn(base, slot);
+  ContextCore* context = makeContext(data, ns, root ? nullptr : active, where);
+  if (root && active != nullptr) [[unlikely]] {
+    *made = bindAnew(base, ns, context);
+    return context;
+  }
   Frame* frame = newFrame(data, base, slot);
   frame->uid = context->uid;  // frames and contexts are told apart among themselves only
   bindOver(frame, base, ns, context);
@@ -342,6 +359,7 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
     absl::MutexLock lock(&data.inbox_mutex);
     if (!data.thread_ended) {
       data.inbox.emplace_back(frame, holder);
+      data.inbox_filled.store(true, std::memory_order_release);
       if (data.attention.wake != nullptr) data.attention.wake(data.attention.arg);
       return;
     }
@@ -356,10 +374,12 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
 }
 
 void emptyInbox(ThreadData& data) noexcept {
+  if (!data.inbox_filled.load(std::memory_order_acquire)) return;
   std::vector<std::pair<Frame*, Holder>> arrived;
   {
     absl::MutexLock lock(&data.inbox_mutex);
     arrived.swap(data.inbox);
+    data.inbox_filled.store(false, std::memory_order_relaxed);
   }
   for (auto& [frame, holder] : arrived) releaseFrame(frame, holder);
 }

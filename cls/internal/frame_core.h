@@ -59,7 +59,7 @@ inline constexpr std::uint32_t kBlock = 8;
 // binds, and borrows the others from its parents: so a run copies the same few words with one
 // namespace or with sixty-four.
 struct Frame {
-  enum Flags : std::uint8_t {
+  enum Flags : std::uint16_t {
     kOwnsAll = 1,  // flattened: each entry of the table is owned, there is no parent
     kWeak = 2,     // owns nothing: a listener's cached view, valid while both its sources live
     kTracked = 4,  // made for one capture, to remember `where`
@@ -67,14 +67,14 @@ struct Frame {
 
   // The first 16 bytes are SlabPool's while the frame is dead.
   std::uint32_t refs;
-  std::uint16_t slots;  // of the table; whole blocks; the same for all frames of a pool
-  std::uint8_t depth;   // links to the end of the chain of parents
-  std::uint8_t flags;
+  std::uint32_t slots;  // of the table; whole blocks; the same for all frames of a pool
   Frame* parent;
   std::uint64_t clean_epoch;  // captured as it is while this equals g_capture_epoch
   std::uint64_t uid;          // never used again on this thread
   ContextCore* own;
   std::uint32_t own_slot;
+  std::uint16_t depth;  // links to the end of the chain of parents
+  std::uint16_t flags;
   // The same for all frames of a pool.
   std::uint32_t width;  // index of the pool
   SlabPool<Frame>* pool;
@@ -118,10 +118,15 @@ inline std::uintptr_t wordOf(const Frame* frame) noexcept {
   return frame != nullptr ? (reinterpret_cast<std::uintptr_t>(frame) | 1) : t_idle;
 }
 
+// True if a capture of `frame` is `frame` itself.
+inline bool isClean(const Frame* frame) noexcept {
+  return frame->clean_epoch == g_capture_epoch.load(std::memory_order_relaxed);
+}
+
 // Adds a hold to the frame of `word` if a capture would take just that.
 inline bool holdIfClean(std::uintptr_t word, Holder holder) noexcept {
   Frame* frame = reinterpret_cast<Frame*>(word - 1);
-  if (frame->clean_epoch != g_capture_epoch.load(std::memory_order_relaxed)) return false;
+  if (!isClean(frame)) return false;
   ++frame->refs;
   if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
   return true;
@@ -215,6 +220,12 @@ class BarrierScope {
     openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
   }
   ~BarrierScope() { closeScope(&scope_); }
+  void switchTo(Frame* frame) noexcept {
+    if (frame != nullptr) checkHome(frame);
+    t_word = wordOf(frame);
+    if (scope_.enters != nullptr) [[unlikely]]
+      discardEnters(&scope_);
+  }
   BarrierScope(const BarrierScope&) = delete;
   BarrierScope& operator=(const BarrierScope&) = delete;
 
@@ -230,6 +241,8 @@ inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
 
 #else  // the no-op twin
 
+inline Frame* currentFrame() noexcept { return nullptr; }
+inline bool isClean(const Frame*) noexcept { return true; }
 inline Frame* captureCurrent(Holder, Location) noexcept { return nullptr; }
 inline Frame* holdNewFrame(Frame*, Holder, Location) noexcept { return nullptr; }
 inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
@@ -243,6 +256,7 @@ class BarrierScope {
  public:
   explicit BarrierScope(Frame*) noexcept {}
   ~BarrierScope() {}
+  void switchTo(Frame*) noexcept {}
 };
 
 #endif

@@ -83,7 +83,7 @@ SlabPool<Frame> poolOf(ThreadData* data, std::uint32_t width, bool full) {
   const std::size_t size =
       sizeof(Frame) + (blocks - 1) * sizeof(ContextCore**) + entries * sizeof(ContextCore*);
   Frame model{};
-  model.slots = static_cast<std::uint16_t>(slotsOfWidth(width));
+  model.slots = slotsOfWidth(width);
   model.width = width;
   model.pool = &(full ? data->full_frames : data->frames)[width];
   model.home = data;
@@ -101,15 +101,24 @@ ContextCore modelContext(ThreadData* data) {
 ThreadData::ThreadData()
     : contexts(sizeof(ContextCore), 64, modelContext(this)),
       frames{poolOf(this, 0, false), poolOf(this, 1, false), poolOf(this, 2, false),
-             poolOf(this, 3, false), poolOf(this, 4, false)},
+             poolOf(this, 3, false), poolOf(this, 4, false), poolOf(this, 5, false)},
       full_frames{poolOf(this, 0, true), poolOf(this, 1, true), poolOf(this, 2, true),
-                  poolOf(this, 3, true), poolOf(this, 4, true)} {}
+                  poolOf(this, 3, true), poolOf(this, 4, true), poolOf(this, 5, true)} {}
 
 bool anythingAlive(const ThreadData& data) noexcept {
   bool alive = false;
   data.contexts.forEach([&](const ContextCore&) { alive = true; });
   forEachFrame(data, [&](const Frame&) { alive = true; });
   return alive;
+}
+
+void dropEnded(ThreadData& data) noexcept {
+  while (ContextCore* ended = data.ended_first) {
+    data.ended_first = ended->queued;
+    if (data.ended_first == nullptr) data.ended_last = nullptr;
+    std::exchange(ended->extras->end_listeners, {}).clear();
+    releaseContext(ended);
+  }
 }
 
 ThreadData& makeThreadData() {

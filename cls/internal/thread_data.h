@@ -8,6 +8,7 @@
 #define WEFT_CLS_INTERNAL_THREAD_DATA_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -60,7 +61,7 @@ struct ErrorNote {
 void releaseNote(const ErrorNote& note) noexcept;
 
 // Frames come in widths of 8, 64, 512, ... slots.
-inline constexpr std::uint32_t kWidths = 5;
+inline constexpr std::uint32_t kWidths = 6;
 constexpr std::uint32_t slotsOfWidth(std::uint32_t width) noexcept { return kBlock << (3 * width); }
 
 struct ThreadData {
@@ -88,6 +89,7 @@ struct ThreadData {
   Attention attention;
 
   // Frames dropped by other threads; after the thread's end they are released by who drops them.
+  std::atomic<bool> inbox_filled{false};  // so that nobody locks an inbox that is empty
   absl::Mutex inbox_mutex;
   std::vector<std::pair<Frame*, Holder>> inbox ABSL_GUARDED_BY(inbox_mutex);
   bool thread_ended ABSL_GUARDED_BY(inbox_mutex) = false;
@@ -107,11 +109,19 @@ void forEachFrame(const ThreadData& data, F fn) {
   for (const auto& pool : data.full_frames) pool.forEach(fn);
 }
 
+// What the running code holds, each as often as it is held: for holders().
+struct RunningHolds {
+  std::vector<const Frame*> of_runs;  // run(), bound calls, a running end listener
+  std::vector<const Frame*> of_enters;
+  std::vector<const ContextCore*> entered;
+};
+RunningHolds runningHolds(const ThreadData& data);
+
 inline ThreadData& threadData() { return t_data != nullptr ? *t_data : makeThreadData(); }
 
-// While nobody but `context` holds its parent, nobody can see the parent apart from it: its values
-// move down, and the chain gets shorter. Keeps runs that reschedule themselves from inside
-// themselves for ever in constant memory.
+// While nobody but `context` holds its parent, and nobody but the parent its grandparent, these two
+// can only be seen as one, and are made one. So runs that reschedule themselves from inside
+// themselves for ever need constant memory, and what is `context`'s own stays apart.
 void compact(ThreadData& data, ContextCore* context);
 
 inline void countRoot(ThreadData& data, NamespaceCore& ns) {

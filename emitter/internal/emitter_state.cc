@@ -8,34 +8,49 @@
 
 namespace weft::emitter::internal {
 
-void EmitterState::abandon() noexcept {
+void EmitterState::abandon(cls::AbiTag) noexcept {
   abandoned_ = true;
   for (ListenerList* orphan = orphans_; orphan != nullptr; orphan = orphan->next) orphan->cut();
   removeAllSilently(Walks::kEnd);
   release();
 }
 
+void EmitterState::recycle() noexcept {
+  removeAllSilently(Walks::kGoOn);
+  binding_.unbindAll();
+  max_listeners_ = -1;
+}
+
 void EmitterState::release() noexcept {
   if (--holds_ == 0) delete this;
 }
 
-void EmitterState::add(const EventKey& key, ListenerNode& node, Place place, Location where) {
+// Where the event comes in eventNames(): in the order of their first listeners, error monitors,
+// whose name is a symbol in Node, after all others.
+std::uint64_t EmitterState::sequenceFor(const EventName& event) noexcept {
+  constexpr EventName kMonitor = kErrorMonitor<>;
+  const bool last = event.hash() == kMonitor.hash() && event.view() == kMonitor.view();
+  return last ? ~std::uint64_t{0} : next_sequence_++;
+}
+
+void EmitterState::add(EventKey key, ListenerNode& node, Place place, Location where) {
   Hold hold(*this);
   events_.find(key, "on");  // throws if it takes other arguments
   node.context = cls::ListenerContext::capture(binding_, where);
-  emitNewListener(key.name, node);
+  emitNewListener(*key.name, node);
   if (abandoned_) return;
 
   ListenerList* list = events_.find(key, "on");
   if (list == nullptr) {
     events_.reserveOne();
-    list = ListenerList::make(*this, key, next_sequence_++);
-    events_.insert(key, *list);
+    list = ListenerList::make(*this, key, sequenceFor(*key.name));
+    events_.insert(*list);
   } else if (list->pinned() || list->full()) {
     list = &listToChange(*list);
   }
   list->insert(place == Place::kLast ? list->size() : 0, node);
   warnOfLeak(*list, where);
+  if (observer_ != nullptr) observer_->listenerAdded(*key.name);
 }
 
 void EmitterState::remove(ListenerNode& node) {
@@ -147,7 +162,7 @@ void EmitterState::warnOfLeak(ListenerList& list, Location where) {
 // A copy in the list's place.
 ListenerList& EmitterState::listToChange(ListenerList& list) {
   ListenerList* twin = list.copy();
-  events_.replace(list, *twin);
+  events_.replace(*twin);
   retire(list);
   return *twin;
 }
@@ -164,17 +179,19 @@ void EmitterState::retire(ListenerList& list) noexcept {
     list.destroy();
     return;
   }
-  list.orphan = true;
+  list.orphan();
   list.next = std::exchange(orphans_, &list);
   ++holds_;
 }
 
-void EmitterState::drop(ListenerList& orphan) noexcept {
-  ListenerList** link = &orphans_;
-  while (*link != &orphan) link = &(*link)->next;
-  *link = orphan.next;
-  orphan.destroy();
-  release();
+void EmitterState::finish(ListenerList& walked) noexcept {
+  if (!walked.unpin()) return;
+  EmitterState& state = walked.state();
+  ListenerList** link = &state.orphans_;
+  while (*link != &walked) link = &(*link)->next;
+  *link = walked.next;
+  walked.destroy();
+  state.release();
 }
 
 }  // namespace weft::emitter::internal

@@ -10,12 +10,17 @@
 #include <string>
 #include <vector>
 
+#include "weft/cls/config.h"
 #include "weft/cls/emitter_binding.h"
 #include "weft/cls/location.h"
 #include "weft/emitter/internal/event_table.h"
 #include "weft/emitter/internal/listener_list.h"
 #include "weft/emitter/internal/listener_node.h"
 #include "weft/emitter/internal/signature.h"
+
+namespace weft::emitter {
+class ListenerObserver;
+}  // namespace weft::emitter
 
 namespace weft::emitter::internal {
 
@@ -35,11 +40,12 @@ class EmitterState {
 
   // The emitter is destroyed: drops all listeners, ends emissions that are under way after the
   // listener that runs now. The state deletes itself when nothing uses it any more.
-  void abandon() noexcept;
+  // Every program with an emitter calls it; see AbiTag.
+  void abandon(cls::AbiTag = {}) noexcept;
   bool abandoned() const noexcept { return abandoned_; }
 
   // Adds the node to the event's listeners, having emitted `newListener`.
-  void add(const EventKey& key, ListenerNode& node, Place place, Location where);
+  void add(EventKey key, ListenerNode& node, Place place, Location where);
   // Removes the node, which is in one of the lists, and emits `removeListener`.
   void remove(ListenerNode& node);
   // Removes the latest registration of the function of that identity; false if there is none.
@@ -48,6 +54,10 @@ class EmitterState {
   void removeAll();
   // Before a `once` listener's call: removes it. False if it was called before.
   static bool fire(ListenerNode& node);
+
+  // As the emitter was at first, but for bindEvery() and its observer.
+  void recycle() noexcept;
+  void setObserver(ListenerObserver* observer) noexcept { observer_ = observer; }
 
   // Negative: the default for all emitters.
   void setMaxListeners(int limit) noexcept { max_listeners_ = limit; }
@@ -72,12 +82,23 @@ class EmitterState {
   class Walk {
    public:
     explicit Walk(ListenerList& list) noexcept : list_(list) { list_.pin(); }
-    ~Walk() {
-      if (list_.unpin()) [[unlikely]]
-        list_.state().drop(list_);
-    }
+    ~Walk() { finish(list_); }
     Walk(const Walk&) = delete;
     Walk& operator=(const Walk&) = delete;
+
+   private:
+    ListenerList& list_;
+  };
+  // The same for a list that is plainAndIdle().
+  class PlainWalk {
+   public:
+    explicit PlainWalk(ListenerList& list) noexcept : list_(list) { list_.pinOnly(); }
+    [[gnu::always_inline]] ~PlainWalk() {
+      if (!list_.unpinOnly()) [[unlikely]]
+        finish(list_);
+    }
+    PlainWalk(const PlainWalk&) = delete;
+    PlainWalk& operator=(const PlainWalk&) = delete;
 
    private:
     ListenerList& list_;
@@ -86,6 +107,7 @@ class EmitterState {
  private:
   ~EmitterState() = default;
 
+  std::uint64_t sequenceFor(const EventName& event) noexcept;
   void emitNewListener(const EventName& event, ListenerNode& node);
   void emitRemoveListener(const std::string& event, ListenerNode& node);
   ListenerList& listToChange(ListenerList& list);
@@ -95,11 +117,12 @@ class EmitterState {
   enum class Walks { kGoOn, kEnd };
   void removeAllSilently(Walks walks) noexcept;
   void retire(ListenerList& list) noexcept;
-  void drop(ListenerList& orphan) noexcept;
+  static void finish(ListenerList& walked) noexcept;
   void release() noexcept;
 
   EventTable events_;
   cls::EmitterBinding binding_;
+  ListenerObserver* observer_ = nullptr;
   ListenerList* orphans_ = nullptr;  // pinned by emissions, replaced or removed since
   std::uint64_t next_sequence_ = 0;
   std::uint32_t holds_ = 1;  // the emitter, each orphan, each Hold
@@ -107,34 +130,40 @@ class EmitterState {
   bool abandoned_ = false;
 };
 
+// The call of a listener that may be `once`.
 template <typename... P>
-void callListener(ListenerList& list, ListenerNode& node, P... args) {
-  if (node.once) [[unlikely]] {
-    if (!EmitterState::fire(node) || list.state().abandoned()) return;
-  }
+void callMaybeOnce(ListenerList& list, ListenerNode& node, P... args) {
+  if (node.once && (!EmitterState::fire(node) || list.state().abandoned())) return;
   node.call<P...>(static_cast<P>(args)...);
 }
 
-// Some of the listeners have contexts of their own.
-template <typename... P>
-[[gnu::noinline]] void deliverBound(ListenerList& list, P... args) {
-  EmitterState::Walk walk(list);
-  cls::Emission emission;
-  for (std::uint32_t i = 0; i < list.size(); ++i) {
-    ListenerNode& node = *list.at(i);
-    emission.call(node.context, [&] { callListener<P...>(list, node, static_cast<P>(args)...); });
-  }
-}
-
-// Calls each listener of the list as it is now. This is where every event goes through.
+// deliver() calls the listeners of the list as it is now. Every event goes through it, or through
+// deliverPlain(), its usual case, which is inlined where the event is emitted.
 template <typename... P>
 void deliver(ListenerList& list, P... args) {
-  if (list.bound()) [[unlikely]]
-    return deliverBound<P...>(list, static_cast<P>(args)...);
   EmitterState::Walk walk(list);
-  for (std::uint32_t i = 0; i < list.size(); ++i) {
-    callListener<P...>(list, *list.at(i), static_cast<P>(args)...);
+  ListenerNode* const* at = list.begin();
+  if (!list.bound()) {
+    do {
+      callMaybeOnce<P...>(list, **at, static_cast<P>(args)...);
+    } while (++at < list.end());
+    return;
   }
+  cls::Emission emission;
+  do {
+    ListenerNode& node = **at;
+    emission.call(node.context, [&] { callMaybeOnce<P...>(list, node, static_cast<P>(args)...); });
+  } while (++at < list.end());
+}
+
+// For a list that is plainAndIdle().
+template <typename... P>
+[[gnu::always_inline]] inline void deliverPlain(ListenerList& list, P... args) {
+  EmitterState::PlainWalk walk(list);
+  ListenerNode* const* at = list.begin();
+  do {
+    (*at)->template call<P...>(static_cast<P>(args)...);
+  } while (++at < list.end());
 }
 
 }  // namespace weft::emitter::internal

@@ -22,10 +22,10 @@ inline void EventEmitter::checkAlive() const {
 }
 
 template <typename... P, typename F>
-internal::CallableRef EventEmitter::makeNode(const internal::EventKey& key, F&& listener,
+internal::CallableRef EventEmitter::makeNode(internal::EventKey key, F&& listener,
                                              const Manner& manner) {
   using Function = std::decay_t<F>;
-  if (internal::isNull<Function>(listener)) failNull(key.name, manner.name);
+  if (internal::isNull<Function>(listener)) failNull(*key.name, manner.name);
   const void* identity = nullptr;
   if constexpr (internal::kIsListenerFn<Function>) {
     identity = listener.identity();
@@ -57,31 +57,46 @@ ListenerHandle EventEmitter::addNamed(std::string_view event, F&& listener, cons
                 "a listener of an event named by a string says what the event carries: spell out "
                 "the types of its parameters, or use an Event constant");
   auto addAs = [&]<typename... P>(internal::PassedList<P...>) {
-    const internal::EventKey key = internal::keyOf<P...>(event);
+    const EventName name(event);
+    const internal::EventKey key{&name, &internal::kSignature<P...>};
     return add(key, makeNode<P...>(key, std::forward<F>(listener), manner), manner, where);
   };
   return addAs(internal::PassedTypesOf<Function>());
 }
 
+// The usual case in line: the listeners were found before, and there is nothing to do but to call
+// them. One call for all others, so that this stays small and keeps its registers.
 template <typename... P>
-bool EventEmitter::emitKey(const internal::EventKey& key, P... args) {
+[[gnu::always_inline]] inline bool EventEmitter::emitKey(internal::EventKey key, P... args) {
   checkAlive();
-  if (key.name.isError()) [[unlikely]]
-    return emitError<P...>(key, static_cast<P>(args)...);
+  if (!key.name->isError() && state_ != nullptr) [[likely]] {
+    const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
+    if (cached.isOf(key) && cached.list->plainAndIdle()) [[likely]] {
+      internal::deliverPlain<P...>(*cached.list, static_cast<P>(args)...);  // may destroy `*this`
+      return true;
+    }
+  }
+  return emitAnyhow<P...>(key, static_cast<P>(args)...);
+}
+
+template <typename... P>
+[[gnu::noinline]] bool EventEmitter::emitAnyhow(internal::EventKey key, P... args) {
+  if (key.name->isError()) return emitError<P...>(key, static_cast<P>(args)...);
   if (state_ == nullptr) return false;
-  internal::ListenerList* list = state_->events().find(key, "emit");
+  const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
+  internal::ListenerList* list =
+      cached.isOf(key) ? cached.list : state_->events().find(key, "emit");
   if (list == nullptr) return false;
-  internal::deliver<P...>(*list, static_cast<P>(args)...);  // `this` may be gone after it
+  internal::deliver<P...>(*list, static_cast<P>(args)...);
   return true;
 }
 
 template <typename... P>
-bool EventEmitter::emitError(const internal::EventKey& key, P... args) {
+bool EventEmitter::emitError(internal::EventKey key, P... args) {
   if (state_ != nullptr) {
     internal::EmitterState& state = *state_;
     internal::EmitterState::Hold hold(state);
-    constexpr std::string_view kMonitor = kErrorMonitor<>.view();
-    const internal::EventKey monitor = internal::keyOf<P...>(kMonitor);
+    const internal::EventKey monitor{&kErrorMonitor<>, key.signature};
     if (internal::ListenerList* list = state.events().find(monitor, "emit")) {
       internal::deliver<P...>(*list, static_cast<P>(args)...);
       if (state.abandoned()) return true;

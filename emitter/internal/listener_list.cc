@@ -12,58 +12,52 @@ constexpr std::uint32_t kFirstCapacity = 2;
 
 }  // namespace
 
-ListenerList::ListenerList(EmitterState& state, std::string name, const Signature& signature,
-                           std::uint64_t sequence, std::uint32_t capacity)
-    : capacity_(capacity),
-      state_(&state),
-      signature_(&signature),
-      sequence_(sequence),
-      name_(std::move(name)) {}
+ListenerList::ListenerList(EmitterState& state, EventFacts event, std::uint32_t capacity)
+    : end_(begin()), capacity_(capacity), state_(state), event_(std::move(event)) {}
 
-void* ListenerList::allocate(std::uint32_t capacity) {
+ListenerList* ListenerList::make(EmitterState& state, EventFacts event, std::uint32_t capacity) {
   static_assert(alignof(ListenerList) >= alignof(ListenerNode*));
-  return ::operator new(sizeof(ListenerList) + capacity * sizeof(ListenerNode*));
+  void* memory = ::operator new(sizeof(ListenerList) + capacity * sizeof(ListenerNode*));
+  return new (memory) ListenerList(state, std::move(event), capacity);
 }
 
-ListenerList* ListenerList::make(EmitterState& state, const EventKey& key, std::uint64_t sequence) {
-  std::string name(key.name.view());
-  return new (allocate(kFirstCapacity))
-      ListenerList(state, std::move(name), *key.signature, sequence, kFirstCapacity);
+ListenerList* ListenerList::make(EmitterState& state, EventKey key, std::uint64_t sequence) {
+  return make(state, {std::string(key.name->view()), key.name->hash(), key.signature, sequence},
+              kFirstCapacity);
 }
 
 ListenerList* ListenerList::copy() {
-  const std::uint32_t capacity = std::max(kFirstCapacity, full() ? 2 * size_ : size_ + 1);
-  std::string name = name_;
-  auto* twin = new (allocate(capacity))
-      ListenerList(*state_, std::move(name), *signature_, sequence_, capacity);
+  const std::uint32_t capacity = full() ? 2 * size_ : capacity_;
+  ListenerList* twin = make(state_, EventFacts(event_), capacity);
   twin->warned = warned;
   for (std::uint32_t i = 0; i < size_; ++i) twin->insert(i, *at(i));
   return twin;
 }
 
 void ListenerList::destroy() noexcept {
-  for (std::uint32_t i = 0; i < held_; ++i) nodes()[i]->dropList();
+  for (std::uint32_t i = 0; i < size_; ++i) at(i)->dropList();
   this->~ListenerList();
   ::operator delete(this);
 }
 
 std::uint32_t ListenerList::indexOf(const ListenerNode& node) const noexcept {
-  return static_cast<std::uint32_t>(std::find(nodes(), nodes() + size_, &node) - nodes());
+  return static_cast<std::uint32_t>(std::find(begin(), begin() + size_, &node) - begin());
 }
 
 void ListenerList::insert(std::uint32_t index, ListenerNode& node) noexcept {
   node.addList();
   node.list = this;
-  if (node.context) bound_ = true;
+  if (node.once) status_ |= kSomeOnce;
+  if (node.context) status_ |= kSomeBound;
   std::move_backward(nodes() + index, nodes() + size_, nodes() + size_ + 1);
   nodes()[index] = &node;
-  held_ = ++size_;
+  resize(size_ + 1);
 }
 
 void ListenerList::remove(std::uint32_t index) noexcept {
   nodes()[index]->list = nullptr;
   std::move(nodes() + index + 1, nodes() + size_, nodes() + index);
-  held_ = --size_;
+  resize(size_ - 1);
 }
 
 void ListenerList::disown() noexcept {

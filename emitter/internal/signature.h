@@ -43,23 +43,15 @@ std::string describeArgs() {
 template <typename... P>
 inline constexpr Signature kSignature{&typeid(void(P...)), &describeArgs<P...>};
 
-// What finds the listeners of an event. `alias` stands for the name where two equal pointers
-// mean equal names: the characters of an Event's literal; null for a name from elsewhere.
+// What finds the listeners of an event. Fits in two registers.
 struct EventKey {
-  EventName name;
-  const char* alias;
+  const EventName* name;
   const Signature* signature;
 };
 
 template <typename... Args>
 constexpr EventKey keyOf(const Event<Args...>& event) noexcept {
-  return {event, event.view().data(), &kSignature<Passed<Args>...>};
-}
-
-// The key of a name that came as a string, with arguments passed as P.
-template <typename... P>
-constexpr EventKey keyOf(std::string_view name) noexcept {
-  return {EventName(name), nullptr, &kSignature<P...>};
+  return {&event, &kSignature<Passed<Args>...>};
 }
 
 }  // namespace weft::emitter::internal

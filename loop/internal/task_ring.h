@@ -91,21 +91,6 @@ class TaskRing {
     return sequence >= headSequence() && sequence < tailSequence();
   }
 
-  // Calls `fn(const Task&)` for waiting tasks in order until it returns true; false if none did.
-  template <typename Fn>
-  bool any(Fn&& fn) const {
-    const Chunk* chunk = head_chunk_;
-    for (const Task* task = head_; task != tail_; ++task) {
-      if (task == chunk->end()) {
-        chunk = chunk->next;
-        task = chunk->begin();
-        if (task == tail_) break;
-      }
-      if (fn(*task)) return true;
-    }
-    return false;
-  }
-
   static constexpr std::size_t kSlots = 63;
   static constexpr std::size_t kKeptChunks = 64;
 

@@ -2,15 +2,36 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "weft/cls/errors.h"
+
+namespace {
+
+std::size_t g_allocations = 0;
+
+}  // namespace
+
+// Counted, to hold that emitting allocates nothing.
+void* operator new(std::size_t size) {
+  ++g_allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace weft {
 namespace {
@@ -193,7 +214,226 @@ TEST(EventEmitterTest, NullListenersAreRefused) {
   EXPECT_TRUE(emitter.eventNames().empty());
 }
 
-TEST(EventEmitterTest, ItIsOnePointer) { EXPECT_LE(sizeof(EventEmitter), 16u); }
+TEST(EventEmitterTest, WithoutListenersItIsAtMostSixteenBytes) {
+  EXPECT_LE(sizeof(EventEmitter), 16u);
+  const std::size_t before = g_allocations;
+  {
+    EventEmitter emitter;
+    emitter.emit(kTick, 1);
+    emitter.removeAllListeners();
+    EXPECT_EQ(emitter.listenerCount(kTick), 0u);
+  }
+  EXPECT_EQ(g_allocations, before);
+}
+
+TEST(EventEmitterTest, EmittingAllocatesNothing) {
+  EventEmitter emitter;
+  int sum = 0;
+  for (int i = 0; i < 10; ++i) emitter.on(kTick, [&](int n) { sum += n; });
+  for (int i = 0; i < 10; ++i) emitter.on("topic " + std::to_string(i), [&](int n) { sum += n; });
+  emitter.once(kEnd, [&] { ++sum; });
+  emitter.emit(kTick, 1);
+  const std::size_t before = g_allocations;
+  emitter.emit(kTick, 1);
+  emitter.emit("tick", 1);
+  emitter.emit("topic 7", 1);
+  emitter.emit("nobody", 1);
+  emitter.emit(kEnd);
+  emitter.emit(kEnd);
+  EXPECT_EQ(g_allocations, before);
+  EXPECT_EQ(sum, 32);
+}
+
+TEST(EventEmitterTest, ManyListenersKeepTheirOrderThroughAddingAndRemoving) {
+  EventEmitter emitter;
+  emitter.setMaxListeners(0);
+  std::vector<int> heard;
+  std::vector<ListenerHandle> handles;
+  for (int i = 0; i < 100; ++i) {
+    handles.push_back(emitter.on(kEnd, [&heard, i] { heard.push_back(i); }));
+  }
+  for (int i = 0; i < 100; ++i) {
+    if (i % 10 != 3) handles[i].remove();
+  }
+  emitter.emit(kEnd);
+  EXPECT_EQ(heard, (std::vector<int>{3, 13, 23, 33, 43, 53, 63, 73, 83, 93}));
+}
+
+TEST(EventEmitterTest, AnEmissionWithinAnotherSeesTheListenersOfItsOwnBeginning) {
+  EventEmitter emitter;
+  Trace trace;
+  emitter.on(kTick, [&](int n) {
+    if (n != 1) return;
+    emitter.on(kTick, [&](int m) { trace.push_back("new " + std::to_string(m)); });
+    emitter.emit(kTick, 2);
+  });
+  emitter.on(kTick, [&](int n) { trace.push_back("old " + std::to_string(n)); });
+  emitter.emit(kTick, 1);
+  EXPECT_EQ(trace, (Trace{"old 2", "new 2", "old 1"}));
+}
+
+TEST(EventEmitterTest, AOnceListenerIsNotCalledAgainByAnEmissionAroundTheOneThatCalledIt) {
+  EventEmitter emitter;
+  Trace trace;
+  emitter.on(kTick, [&](int n) {
+    if (n == 1) emitter.emit(kTick, 2);
+  });
+  emitter.once(kTick, [&](int n) { trace.push_back(std::to_string(n)); });
+  emitter.emit(kTick, 1);
+  EXPECT_EQ(trace, (Trace{"2"}));
+}
+
+TEST(EventEmitterTest, DestroyingTheEmitterInAListenerEndsTheEmission) {
+  auto emitter = std::make_unique<EventEmitter>();
+  auto owned = std::make_shared<int>(1);
+  Trace trace;
+  emitter->on(kEnd, [&trace, &emitter, owned] {
+    emitter.reset();
+    trace.push_back("first " + std::to_string(owned.use_count()));
+  });
+  emitter->on(kEnd, note(trace, "second"));
+  EXPECT_TRUE(emitter->emit(kEnd));
+  EXPECT_EQ(trace, (Trace{"first 2"}));
+  EXPECT_EQ(owned.use_count(), 1);
+}
+
+TEST(EventEmitterTest, DestroyingTheEmitterEndsAllItsEmissionsWhateverTheyWalk) {
+  auto emitter = std::make_unique<EventEmitter>();
+  Trace trace;
+  emitter->on(kTick, [&](int n) {
+    emitter->prependListener(kTick, note(trace, "added"));  // what is walked is replaced
+    if (n < 2) {
+      emitter->emit(kTick, n + 1);
+    } else {
+      emitter->emit(kEnd);
+    }
+  });
+  emitter->on(kTick, note(trace, "last"));
+  emitter->once(kEnd, [&] { emitter.reset(); });
+  emitter->once(kEnd, note(trace, "end"));
+  emitter->emit(kTick, 0);
+  EXPECT_EQ(trace, (Trace{"added", "added", "added"}));
+}
+
+TEST(EventEmitterTest, AMetaEventHandlerMayDestroyTheEmitter) {
+  Trace trace;
+  auto emitter = std::make_unique<EventEmitter>();
+  emitter->on(kNewListener, [&] { emitter.reset(); });
+  EXPECT_FALSE(emitter->on(kEnd, note(trace, "end")).active());
+  EXPECT_EQ(emitter, nullptr);
+
+  emitter = std::make_unique<EventEmitter>();
+  emitter->on(kRemoveListener, [&] { emitter.reset(); });
+  emitter->once(kEnd, note(trace, "end"));
+  EXPECT_TRUE(emitter->emit(kEnd));
+  EXPECT_EQ(emitter, nullptr);
+
+  emitter = std::make_unique<EventEmitter>();
+  emitter->on(kErrorMonitor<int>, [&] { emitter.reset(); });
+  emitter->on("error", [&](int) { trace.push_back("error"); });
+  EXPECT_TRUE(emitter->emit("error", 1));
+  EXPECT_TRUE(trace.empty());
+}
+
+TEST(EventEmitterTest, RemovingEverythingMayDestroyTheEmitter) {
+  auto emitter = std::make_unique<EventEmitter>();
+  emitter->on(kRemoveListener, [&] { emitter.reset(); });
+  emitter->on(kEnd, [] {});
+  emitter->on(kTick, [] {});
+  emitter->removeAllListeners();
+  EXPECT_EQ(emitter, nullptr);
+}
+
+TEST(EventEmitterTest, MovingTakesTheListenersAlong) {
+  static_assert(!std::is_copy_constructible_v<EventEmitter>);
+  static_assert(!std::is_copy_assignable_v<EventEmitter>);
+  EventEmitter from;
+  Trace trace;
+  ListenerHandle handle = from.on(kEnd, note(trace, "end"));
+  from.setMaxListeners(3);
+  EventEmitter to = std::move(from);
+  EXPECT_TRUE(to.emit(kEnd));
+  EXPECT_EQ(to.getMaxListeners(), 3);
+  EXPECT_FALSE(from.emit(kEnd));
+  EXPECT_EQ(from.getMaxListeners(), 10);
+  from.on(kEnd, note(trace, "new"));
+  EXPECT_TRUE(handle.remove());
+  EXPECT_FALSE(to.emit(kEnd));
+  to = std::move(from);
+  EXPECT_TRUE(to.emit(kEnd));
+  EXPECT_EQ(trace, (Trace{"end", "new"}));
+}
+
+TEST(EventEmitterTest, MovingInTheMiddleOfAnEmissionLetsItGoOn) {
+  EventEmitter from;
+  EventEmitter to;
+  Trace trace;
+  from.on(kEnd, [&] { to = std::move(from); });
+  from.on(kEnd, note(trace, "second"));
+  from.emit(kEnd);
+  EXPECT_EQ(trace, (Trace{"second"}));
+  EXPECT_EQ(to.listenerCount(kEnd), 2u);
+}
+
+class Door : public EventEmitter {
+ public:
+  void open() { emit(kTick, 1); }
+};
+
+class Bell {
+ public:
+  EventEmitter& events() { return events_; }
+  void ring() { events_.emit(kTick, 2); }
+
+ private:
+  EventEmitter events_;
+};
+
+TEST(EventEmitterTest, AClassMayBeOneOrHaveOne) {
+  int sum = 0;
+  Door door;
+  Bell bell;
+  door.on(kTick, [&](int n) { sum += n; });
+  bell.events().on(kTick, [&](int n) { sum += n; });
+  door.open();
+  bell.ring();
+  EXPECT_EQ(sum, 3);
+}
+
+TEST(EventEmitterTest, ListenersThatCannotBeCopiedAreWelcome) {
+  EventEmitter emitter;
+  int heard = 0;
+  emitter.on(kTick, [&heard, owned = std::make_unique<int>(5)](int n) { heard = n + *owned; });
+  emitter.on("tick", absl::AnyInvocable<void(int)>([&](int n) { heard += n; }));
+  emitter.emit(kTick, 1);
+  EXPECT_EQ(heard, 7);
+}
+
+TEST(EventEmitterTest, ListenersThatNeedAlignmentGetIt) {
+  struct alignas(64) Wide {
+    int value = 9;
+  };
+  EventEmitter emitter;
+  bool aligned = false;
+  Wide wide;
+  emitter.on(kEnd, [&aligned, wide] {
+    aligned = reinterpret_cast<std::uintptr_t>(&wide) % alignof(Wide) == 0 && wide.value == 9;
+  });
+  emitter.emit(kEnd);
+  EXPECT_TRUE(aligned);
+}
+
+#ifndef NDEBUG
+TEST(EventEmitterTest, UsingADestroyedEmitterIsAnErrorInDebugBuilds) {
+  alignas(EventEmitter) unsigned char memory[sizeof(EventEmitter)];
+  auto* emitter = new (memory) EventEmitter;
+  emitter->on(kEnd, [] {});
+  emitter->~EventEmitter();
+  EXPECT_THROW(emitter->emit(kEnd), UsageError);
+  EXPECT_THROW(emitter->on(kEnd, [] {}), UsageError);
+  EXPECT_THROW(emitter->removeAllListeners(), UsageError);
+}
+#endif
 
 }  // namespace
 }  // namespace weft

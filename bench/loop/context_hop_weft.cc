@@ -1,0 +1,78 @@
+// context_hop/<kind>, context_hop_64/<kind>: what does it cost in weft to go through one
+// asynchronous step and to read a value of the context afterwards, with 1 and with 64 namespaces
+// that have one? Built without contexts: the same steps, with nothing to read.
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "weft/bench/common/subject.h"
+#include "weft/cls/cls.h"
+#include "weft/loop/event_loop.h"
+
+namespace weft::bench {
+namespace {
+
+using Schedule = void (*)(EventLoop&, const struct Hop&);
+
+struct Chain {
+  EventLoop loop;
+  std::vector<Namespace> namespaces;
+  cls::Key<std::uint64_t> key{"value"};
+  Schedule schedule;
+  std::uint64_t left = 0;
+  std::uint64_t sum = 0;
+};
+
+struct Hop {
+  Chain* chain;
+
+  void operator()() const {
+    const std::uint64_t* value = chain->namespaces.front().get(chain->key);
+    if (value != nullptr) chain->sum += *value;
+    if (--chain->left > 0) chain->schedule(chain->loop, *this);
+  }
+};
+
+void runInAll(Chain& chain, std::size_t index, const std::function<void()>& callback) {
+  if (index == chain.namespaces.size()) return callback();
+  chain.namespaces[index].run([&] {
+    chain.namespaces[index].set(chain.key, std::uint64_t{1});
+    runInAll(chain, index + 1, callback);
+  });
+}
+
+void contextHop(benchmark::State& state, std::size_t namespaces, Schedule schedule) {
+  Chain chain;
+  chain.schedule = schedule;
+  for (std::size_t i = 0; i < namespaces; ++i) {
+    chain.namespaces.push_back(cls::createNamespace("bench " + std::to_string(i)));
+  }
+  for (auto _ : state) {
+    chain.left = kBatch;
+    chain.sum = 0;
+    runInAll(chain, 0, [&] { schedule(chain.loop, Hop{&chain}); });
+    chain.loop.run();
+    if (cls::kEnabled && chain.sum != kBatch) state.SkipWithError("the context is lost");
+  }
+  setOperations(state, kBatch);
+}
+
+}  // namespace
+}  // namespace weft::bench
+
+int main(int argc, char** argv) {
+  using namespace weft::bench;
+  for (const std::size_t namespaces : {1, 64}) {
+    const std::string subject = namespaces == 1 ? "context_hop/" : "context_hop_64/";
+    add(subject + "tick", [=](benchmark::State& state) {
+      contextHop(state, namespaces,
+                 [](weft::EventLoop& loop, const Hop& hop) { loop.nextTick(hop); });
+    });
+    add(subject + "immediate", [=](benchmark::State& state) {
+      contextHop(state, namespaces,
+                 [](weft::EventLoop& loop, const Hop& hop) { loop.setImmediate(hop); });
+    });
+  }
+  return run(argc, argv);
+}

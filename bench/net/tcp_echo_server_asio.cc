@@ -1,0 +1,5 @@
+// Echo on Asio's sockets.
+#include "weft/bench/net/asio_server.h"
+#include "weft/bench/net/connections.h"
+
+int main() { weft::bench::AsioServer<weft::bench::EchoConnection>().run(); }

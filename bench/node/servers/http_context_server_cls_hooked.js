@@ -1,0 +1,2 @@
+'use strict';
+require('./context_server.js')(require('../stores/cls_hooked.js'));
