@@ -19,6 +19,7 @@ weft_library(weft_cls_cls cls
     cls/errors.h
     cls/frame.h
     cls/function.h
+    cls/held_error.h
     cls/holders.h
     cls/key.h
     cls/location.h
@@ -29,6 +30,7 @@ weft_library(weft_cls_cls cls
   SRCS
     cls/context.cc
     cls/emitter_binding.cc
+    cls/held_error.cc
     cls/holders.cc
     cls/internal/context_core.cc
     cls/internal/entry.cc
@@ -161,9 +163,10 @@ weft_library(weft_loop_co_wait loop
   DEPS weft_loop_co weft_loop_fd_watcher)
 
 weft_library(weft_loop_event_loop loop
-  HDRS loop/event_loop.h loop/handles.h
+  HDRS loop/event_loop.h loop/handles.h loop/timer.h
   SRCS
     loop/event_loop.cc
+    loop/timer.cc
     loop/event_loop_phases.cc
     loop/event_loop_timers.cc
     loop/handles.cc
@@ -193,6 +196,7 @@ weft_library(weft_loop_loop loop
     weft_loop_co_wait
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_promise
     weft_loop_spawn
     weft_loop_task
     weft_loop_timer_queue)
@@ -212,6 +216,11 @@ weft_library(weft_loop_poster loop
   HDRS loop/poster.h
   SRCS loop/internal/post_queue.cc
   DEPS weft_loop_post_queue_internal weft_cls_cls)
+
+weft_library(weft_loop_promise loop
+  HDRS loop/internal/promise_inl.h loop/internal/promise_state.h loop/promise.h
+  SRCS loop/internal/promise_state.cc
+  DEPS weft_loop_co weft_loop_spawn)
 
 weft_library(weft_loop_spawn loop
   HDRS loop/spawn.h
@@ -614,6 +623,11 @@ weft_test(tests_loop_co_wait_test tests/loop
 weft_test(tests_loop_event_loop_test tests/loop
   SRCS tests/loop/event_loop_test.cc
   DEPS weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_promise_test tests/loop
+  SRCS tests/loop/promise_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
   SYSTEM gtest_main)
 
 weft_test(tests_loop_spawn_test tests/loop
