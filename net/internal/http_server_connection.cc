@@ -15,6 +15,7 @@ constexpr std::size_t kMaxDropped = 256 * 1024;
 
 constexpr HttpError kTooSlow{408, "the request did not arrive in time"};
 constexpr HttpError kHandlerThrew{500, "the server failed to answer"};
+constexpr HttpError kNoTunnels{405, "there are no tunnels here"};
 constexpr HttpError kUnknownExpectation{417, "the expectation is not known here"};
 
 absl::Status statusOf(const HttpError& error) {
@@ -34,6 +35,7 @@ HttpServerConnection::HttpServerConnection(EventLoop& loop, HttpServer& server)
 // --- bytes in -----------------------------------------------------------------------------------
 
 void HttpServerConnection::onBytes(std::string_view bytes) {
+  if (mode_ == Mode::kTunnel) return Socket::onBytes(bytes);
   if (mode_ != Mode::kOpen) {
     unread_ = true;
     return;
@@ -58,6 +60,7 @@ void HttpServerConnection::parse(std::string_view input) {
   } else if (!input.empty() || mustStop()) {
     rest_.assign(input);
     setReading(false);
+    if (tunnel_ != nullptr) openTunnel();
   } else {
     setReading(true);
     if (peerEnded()) inputEnded();
@@ -78,7 +81,7 @@ void HttpServerConnection::goOn() {
 
 // A request that has begun to arrive is read to its end, if its handler lets us.
 bool HttpServerConnection::mustStop() const noexcept {
-  if (body_stalled_) return true;
+  if (body_stalled_ || tunnel_ != nullptr) return true;
   return current_ == nullptr && (unanswered_ >= server_.options().max_pipelined ||
                                  queue().size() >= writableHighWaterMark());
 }
@@ -114,6 +117,7 @@ bool HttpServerConnection::parseOne(std::string_view* input) {
 }
 
 void HttpServerConnection::onPeerEnd() {
+  if (mode_ == Mode::kTunnel) return Socket::onPeerEnd();
   if (mode_ == Mode::kLingering) return destroy();
   if (mode_ == Mode::kOpen && !parsing_ && rest_.empty() && !mustStop()) inputEnded();
   updateWait();
@@ -154,13 +158,40 @@ void HttpServerConnection::onHead() {
   ++answered_;
   const HttpHead& head = exchange.request.head_;
   continue_due_ = head.expectation == Expectation::kContinue;
-  if (head.tunnel) {
-    answerAndClose({405, "there are no tunnels here"}, &exchange);
+  if (wantsTunnel(head)) {
+    tunnel_ = &exchange;
+  } else if (head.tunnel) {
+    answerAndClose(kNoTunnels, &exchange);
   } else if (head.expectation == Expectation::kNone) [[likely]] {
     deliver(exchange, kRequest);
   } else {
     onExpectation(exchange);
   }
+}
+
+// --- leaving HTTP
+
+bool HttpServerConnection::wantsTunnel(const HttpHead& head) const noexcept {
+  if (head.tunnel) return server_.listenerCount(kConnectMethod) != 0;
+  return head.upgrade && head.framing == Framing::kNone && server_.listenerCount(kUpgrade) != 0;
+}
+
+// When all earlier requests have been answered.
+void HttpServerConnection::openTunnel() {
+  if (!isOnTurn(*tunnel_) || !sent_.empty()) return;
+  HttpExchange& exchange = *exchanges_.pop();
+  const bool is_connect = exchange.request.head_.tunnel;
+  const RequestPtr request(&exchange.request);
+  current_ = tunnel_ = nullptr;
+  mode_ = Mode::kTunnel;
+  server_.expect(*this, HttpWait::kNothing, since_);
+  exchange.request_complete = true;
+  exchange.cut(absl::OkStatus());
+  exchange.drop();
+  const std::string early = std::exchange(rest_, {});
+  setReading(true);
+  if (peerEnded()) pushEnd();
+  server_.emit(is_connect ? kConnectMethod : kUpgrade, request, SocketPtr(this), early);
 }
 
 void HttpServerConnection::onExpectation(HttpExchange& exchange) {
@@ -282,8 +313,10 @@ void HttpServerConnection::endWith(HttpExchange& last) {
 }
 
 void HttpServerConnection::onFlushed() {
+  if (mode_ == Mode::kTunnel) return;
   wrapUpSent();
   if (destroyed()) return;
+  if (tunnel_ != nullptr) openTunnel();
   if (!exchanges_.empty() && exchanges_.front()->response.writableNeedDrain()) {
     exchanges_.front()->response.settle();
     if (destroyed()) return;
@@ -365,7 +398,7 @@ void HttpServerConnection::closeWhenIdle() {
 }
 
 void HttpServerConnection::updateWait() {
-  if (destroyed() || mode_ == Mode::kLingering) return;
+  if (destroyed() || mode_ == Mode::kLingering || mode_ == Mode::kTunnel) return;
   const bool done = mode_ == Mode::kDeaf ? peerEnded() && !writableEnded() : server_.closing();
   if (done && isIdle()) return destroy();
   HttpWait wait = HttpWait::kNothing;
@@ -396,6 +429,7 @@ void HttpServerConnection::onLate(HttpWait wait) {
 // Everything is written. To close with bytes unread would make the system send RST, which may
 // overtake the last answer.
 void HttpServerConnection::afterFinish() {
+  if (mode_ == Mode::kTunnel) return Socket::afterFinish();
   if (peerEnded() || !unread_) return destroy();
   mode_ = Mode::kLingering;
   setReading(true);
