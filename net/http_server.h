@@ -61,7 +61,7 @@ inline constexpr Event<const absl::Status&, const SocketPtr&> kClientError{"clie
 inline constexpr Event<const std::exception_ptr&, const RequestPtr&> kRequestError{"requestError"};
 
 struct HttpServerOptions {
-  HttpLimits limits;
+  HttpLimits limits = {};
   // From the first byte of a request, or from the connection's start, to the end of the headers.
   loop::Duration headers_timeout = std::chrono::seconds(60);
   // From the first byte of a request to its last.
