@@ -69,7 +69,9 @@ void HttpServerConnection::advance() {
 // Its response said that it is the last.
 void HttpServerConnection::endWith(HttpExchange& last) {
   mode_ = Mode::kDeaf;
-  unread_ = unread_ || !rest_.empty() || (current_ != nullptr && !last.request_complete);
+  const bool body_arrives =
+      current_ == &last && last.request.head_.framing != Framing::kNone && !last.request_complete;
+  unread_ = unread_ || !rest_.empty() || body_arrives || !exchanges_.empty();
   while (!exchanges_.empty()) {
     HttpExchange& unheard = *exchanges_.pop();
     unheard.cut(absl::CancelledError("an earlier response closed the connection"));

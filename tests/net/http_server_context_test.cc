@@ -153,7 +153,7 @@ TEST_F(HttpServerContextTest, WhoWritesFromElsewhereDoesNotLendItsContext) {
 TEST_F(HttpServerContextTest, AContextEndsWithItsRequest) {
   int ended = 0;
   serve([&](const RequestPtr&, const ResponsePtr& response) {
-    ns_.run([&](const cls::Context& context) {
+    ns_.run([&](cls::Context context) {
       context.onEnd([&] { ++ended; });
       response->on(kClose, [] {});
       loop_.setTimeout([response] { response->end(); }, std::chrono::milliseconds(5));
@@ -173,7 +173,7 @@ TEST_F(HttpServerContextTest, AClientThatLeavesEndsTheContextToo) {
   int ended = 0;
   serve([&](const RequestPtr& request, const ResponsePtr& response) {
     kept = response;
-    ns_.run([&](const cls::Context& context) {
+    ns_.run([&](cls::Context context) {
       context.onEnd([&] { ++ended; });
       request->on(kData, [request](std::string_view) {});
       response->on(kClose, [response] {});
