@@ -44,6 +44,10 @@ class EmitterBinding {
   void bind(const Namespace& ns);
   void unbind(const Namespace& ns);
   void bindEvery();
+  // All but what bindEvery() said; keeps memory.
+  void unbindAll() noexcept {
+    if (state_ != nullptr) state_->bound.clear();
+  }
 
  private:
   friend class ListenerContext;

@@ -77,6 +77,12 @@ class HeldFrame {
     return HeldFrame(internal::captureCurrent(kHolder, where));
   }
 
+  // As `*this = capture(where)`, and only a comparison if that would change nothing.
+  void recapture(Location where = Location::here()) {
+    internal::Frame* const now = internal::currentFrame();
+    if (now != raw() || (now != nullptr && !internal::isClean(now))) *this = capture(where);
+  }
+
   // The part of capture() that is worth inlining: empty unless this thread's idle token is `token`
   // and its frame can be taken as it is. Only where isIdle(token) is false.
   static HeldFrame captureInline([[maybe_unused]] const void* token) noexcept {
@@ -146,8 +152,18 @@ class FrameScope {
   FrameScope() noexcept : scope_(nullptr) {}
   template <Holder kHolder>
   explicit FrameScope(const HeldFrame<kHolder>& frame) noexcept : scope_(frame.raw()) {}
+  // The frame that is current anyway, destroyed namespaces included: a call, not a capture.
+  enum Current { kCurrent };
+  explicit FrameScope(Current) noexcept : scope_(internal::currentFrame()) {}
   FrameScope(const FrameScope&) = delete;
   FrameScope& operator=(const FrameScope&) = delete;
+
+  // As if this scope ended and another began, for `frame`, when several callables run one after
+  // the other. Only while this is the innermost scope.
+  template <Holder kHolder>
+  void switchTo(const HeldFrame<kHolder>& frame) noexcept {
+    scope_.switchTo(frame.raw());
+  }
 
  private:
   internal::BarrierScope scope_;

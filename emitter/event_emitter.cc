@@ -78,6 +78,16 @@ int EventEmitter::getMaxListeners() const noexcept {
   return state_ != nullptr ? state_->maxListeners() : defaultMaxListeners();
 }
 
+void EventEmitter::bindEveryNamespace(ListenerObserver* observer) {
+  state().binding().bindEvery();
+  state().setObserver(observer);
+}
+
+void EventEmitter::recycle() noexcept {
+  checkAlive();
+  if (state_ != nullptr) state_->recycle();
+}
+
 void EventEmitter::unbindNamespace(const cls::Namespace& ns) {
   checkAlive();
   if (state_ != nullptr) state_->binding().unbind(ns);

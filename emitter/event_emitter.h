@@ -173,7 +173,10 @@ class EventEmitter {
   void unbindNamespace(const cls::Namespace& ns);
   // For I/O objects, in their constructor: as if bound to every namespace, but that a listener in
   // no context sees that in which the object emits, and no new one.
-  void bindEveryNamespace() { state().binding().bindEvery(); }
+  // `observer`, if there is one, must live as long as the emitter.
+  void bindEveryNamespace(ListenerObserver* observer = nullptr);
+  // For pools of I/O objects: as new, but for bindEveryNamespace(). Keeps memory; tells nobody.
+  void recycle() noexcept;
 
  private:
   struct Manner {

@@ -75,6 +75,16 @@ class ListenerHandle {
   internal::ListenerNode* node_ = nullptr;
 };
 
+// Is told what is added to an emitter. For I/O objects, which begin to read when somebody listens.
+class ListenerObserver {
+ public:
+  // After each add. May do with the emitter what it likes, but not destroy it.
+  virtual void listenerAdded(const EventName& event) = 0;
+
+ protected:
+  ~ListenerObserver() = default;
+};
+
 // A callable that can be copied, added to many emitters and events, and removed by itself: copies
 // are the same function. Args as in Event<Args...>.
 template <typename... Args>

@@ -6,7 +6,9 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "weft/loop/internal/poller.h"
+#include "weft/loop/internal/resident.h"
 #include "weft/loop/internal/watch.h"
+#include "weft/loop/timer.h"
 
 namespace weft::loop {
 
@@ -67,13 +69,16 @@ void EventLoop::releaseEverything() noexcept {
   posts_->end(refused);
   refused.clear();
   do {
+    while (residents_ != nullptr) residents_->loopEnded();
     ticks_.clear();
     microtasks_.clear();
+    rejections_.clear();
     immediates_.clear();
     timers_.clear();
     post_batch_.clear();
     closing_.clear();
     while (watches_ != nullptr) watches_->loopEnded();
+    while (auto* const node = timers_.anyGuest()) static_cast<Timer*>(node)->loopEnded();
     cls::settle();
     attention_ = kEnded;
     runEndedListener();
@@ -86,6 +91,7 @@ void EventLoop::noteAttention(void* arg) noexcept {
   loop->attention_ |= kSettle;
   loop->ticks_.interrupt();
   loop->microtasks_.interrupt();
+  loop->rejections_.interrupt();
 }
 
 void EventLoop::wakeForAttention(void* loop) noexcept {
@@ -108,7 +114,9 @@ TimePoint EventLoop::now() {
 }
 
 void EventLoop::readClock() noexcept {
-  now_ = std::max(now_, clock_.now());
+  // Half of what a TimePoint holds is enough, so that nothing overflows when a delay is added.
+  constexpr TimePoint kLast{TimePoint::max().time_since_epoch() / 2};
+  now_ = std::clamp(clock_.now(), now_, kLast);
   time_known_ = running_;
 }
 
@@ -120,6 +128,7 @@ void EventLoop::stop() noexcept {
   attention_ |= kStop;
   ticks_.interrupt();
   microtasks_.interrupt();
+  rejections_.interrupt();
 }
 
 bool EventLoop::alive() const noexcept {

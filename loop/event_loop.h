@@ -36,6 +36,7 @@
 #ifndef WEFT_LOOP_EVENT_LOOP_H_
 #define WEFT_LOOP_EVENT_LOOP_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -60,7 +61,9 @@ namespace weft::loop {
 
 namespace internal {
 class Poller;
+class Resident;
 class Watch;
+struct CoAccess;
 
 // Its address names the thread.
 inline thread_local constinit char t_thread_marker = 0;
@@ -178,15 +181,10 @@ class EventLoop {
   friend class ImmediateHandle;
   friend class Timer;
   friend class internal::Watch;
+  friend void internal::checkThreadOf(const EventLoop& loop);
+  friend struct internal::CoAccess;
   struct RunScope;
 
-  enum TimerFlags : std::uint32_t {
-    kInterval = 1,
-    kUnref = 2,
-    kRunning = 4,
-    kCleared = 8,
-    kOwned = 16
-  };
   enum Attention : unsigned { kMicrotasks = 1, kSettle = 2, kEnded = 4, kStop = 8 };
   enum class Wait { kNo, kYes };
 
@@ -229,15 +227,50 @@ class EventLoop {
   [[noreturn]] static void refuseNull();
 
   // event_loop_timers.cc
-  TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::uint32_t flags);
-  void armTimer(TimerQueue::Timer& timer, Duration delay);
-  void disarmTimer(TimerQueue::Timer& timer) noexcept;
+  TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags);
   bool clearTimer(TimerQueue::Timer& timer) noexcept;
-  bool refreshTimer(TimerQueue::Timer& timer);
-  void setTimerRef(TimerQueue::Timer& timer, bool on) noexcept;
-  static bool willFire(const TimerQueue::Timer& timer) noexcept;
+  void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
+  void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
+  bool endUnusual(TimerQueue::Node& node) noexcept;
   void runTimers();
-  void finishTimer(TimerQueue::Timer& timer) noexcept;
+  void runTimer(TimerQueue::Node& node);
+  void finishTimer() noexcept;
+
+  // A node's note is its period in nanoseconds (up to nine years), and these below it.
+  enum TimerFlags : std::int64_t {
+    kInterval = 1,
+    kUnref = 2,
+    kRunning = 4,  // its callback is
+    kCleared = 8,  // to be removed when the callback has returned
+    kOwned = 16,   // a part of a Timer
+  };
+  static constexpr int kFlagBits = 5;
+  static constexpr Duration kLongestPeriod{(std::int64_t{1} << (63 - kFlagBits)) - 1};
+
+  static std::int64_t noteOf(Duration period, std::int64_t flags) noexcept {
+    return std::clamp(period, Duration((flags & kInterval) != 0 ? 1 : 0), kLongestPeriod).count()
+               << kFlagBits |
+           flags;
+  }
+  void armTimer(TimerQueue::Node& node, Duration delay) {
+    timers_.armFuture(node, (phaseTime() + delay).time_since_epoch().count());
+  }
+  // Arms it for its period from now.
+  void rearmTimer(TimerQueue::Node& node) {
+    if ((node.note & kUnref) != 0 && !node.armed()) [[unlikely]]
+      ++unref_timers_;
+    armTimer(node, Duration(node.note >> kFlagBits));
+  }
+  // Disarms it; true if it would have called back.
+  bool endTimer(TimerQueue::Node& node) noexcept {
+    if ((node.note & (kUnref | kRunning)) != 0) [[unlikely]]
+      return endUnusual(node);
+    return timers_.disarm(node);
+  }
+  // A running interval is not armed, but will be.
+  static bool willFire(const TimerQueue::Node& node) noexcept {
+    return node.armed() || (node.note & (kInterval | kRunning)) == (kInterval | kRunning);
+  }
 
   // event_loop_phases.cc
   template <typename Body, typename Cleanup>
@@ -276,6 +309,7 @@ class EventLoop {
   internal::TaskRing ticks_;
   internal::TaskRing immediates_;
   internal::TaskRing microtasks_;
+  internal::TaskRing rejections_;  // what looks whether a rejected promise was handled
   internal::TaskRing closing_;
   unsigned attention_ = 0;  // what drain() must see to after the running callback
   bool running_ = false;
@@ -297,8 +331,10 @@ class EventLoop {
   std::unique_ptr<internal::Poller> poller_;
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
+  internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
   internal::Watch* running_watch_ = nullptr;
-  TimerQueue::Timer* running_timer_ = nullptr;
+  TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
+  std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it
   std::function<void(std::exception_ptr)> uncaught_;
   std::function<void()> starvation_;
   std::exception_ptr escaping_;  // leaves run()

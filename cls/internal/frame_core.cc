@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "weft/cls/internal/thread_data.h"
 
 #if WEFT_CLS
@@ -370,9 +369,10 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
   if (&data == t_data) return releaseFrame(frame, holder);
   bool last = false;
   {
-    absl::MutexLock lock(&data.inbox_mutex);
+    std::lock_guard lock(data.inbox_mutex);
     if (!data.thread_ended) {
       data.inbox.emplace_back(frame, holder);
+      data.inbox_filled.store(true, std::memory_order_release);
       if (data.attention.wake != nullptr) data.attention.wake(data.attention.arg);
       return;
     }
@@ -387,10 +387,12 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
 }
 
 void emptyInbox(ThreadData& data) noexcept {
+  if (!data.inbox_filled.load(std::memory_order_acquire)) return;
   std::vector<std::pair<Frame*, Holder>> arrived;
   {
-    absl::MutexLock lock(&data.inbox_mutex);
+    std::lock_guard lock(data.inbox_mutex);
     arrived.swap(data.inbox);
+    data.inbox_filled.store(false, std::memory_order_relaxed);
   }
   for (auto& [frame, holder] : arrived) releaseFrame(frame, holder);
 }

@@ -118,10 +118,15 @@ inline std::uintptr_t wordOf(const Frame* frame) noexcept {
   return frame != nullptr ? (reinterpret_cast<std::uintptr_t>(frame) | 1) : t_idle;
 }
 
+// True if a capture of `frame` is `frame` itself.
+inline bool isClean(const Frame* frame) noexcept {
+  return frame->clean_epoch == g_capture_epoch.load(std::memory_order_relaxed);
+}
+
 // Adds a hold to the frame of `word` if a capture would take just that.
 inline bool holdIfClean(std::uintptr_t word, Holder holder) noexcept {
   Frame* frame = reinterpret_cast<Frame*>(word - 1);
-  if (frame->clean_epoch != g_capture_epoch.load(std::memory_order_relaxed)) return false;
+  if (!isClean(frame)) return false;
   ++frame->refs;
   if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];
   return true;
@@ -215,6 +220,12 @@ class BarrierScope {
     openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
   }
   ~BarrierScope() { closeScope(&scope_); }
+  void switchTo(Frame* frame) noexcept {
+    if (frame != nullptr) checkHome(frame);
+    t_word = wordOf(frame);
+    if (scope_.enters != nullptr) [[unlikely]]
+      discardEnters(&scope_);
+  }
   BarrierScope(const BarrierScope&) = delete;
   BarrierScope& operator=(const BarrierScope&) = delete;
 
@@ -230,6 +241,8 @@ inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
 
 #else  // the no-op twin
 
+inline Frame* currentFrame() noexcept { return nullptr; }
+inline bool isClean(const Frame*) noexcept { return true; }
 inline Frame* captureCurrent(Holder, Location) noexcept { return nullptr; }
 inline Frame* holdNewFrame(Frame*, Holder, Location) noexcept { return nullptr; }
 inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
@@ -243,6 +256,7 @@ class BarrierScope {
  public:
   explicit BarrierScope(Frame*) noexcept {}
   ~BarrierScope() {}
+  void switchTo(Frame*) noexcept {}
 };
 
 #endif

@@ -15,6 +15,12 @@ void EmitterState::abandon(cls::AbiTag) noexcept {
   release();
 }
 
+void EmitterState::recycle() noexcept {
+  removeAllSilently(Walks::kGoOn);
+  binding_.unbindAll();
+  max_listeners_ = -1;
+}
+
 void EmitterState::release() noexcept {
   if (--holds_ == 0) delete this;
 }
@@ -44,6 +50,7 @@ void EmitterState::add(EventKey key, ListenerNode& node, Place place, Location w
   }
   list->insert(place == Place::kLast ? list->size() : 0, node);
   warnOfLeak(*list, where);
+  if (observer_ != nullptr) observer_->listenerAdded(*key.name);
 }
 
 void EmitterState::remove(ListenerNode& node) {

@@ -18,6 +18,10 @@
 #include "weft/emitter/internal/listener_node.h"
 #include "weft/emitter/internal/signature.h"
 
+namespace weft::emitter {
+class ListenerObserver;
+}  // namespace weft::emitter
+
 namespace weft::emitter::internal {
 
 class EmitterState;
@@ -50,6 +54,10 @@ class EmitterState {
   void removeAll();
   // Before a `once` listener's call: removes it. False if it was called before.
   static bool fire(ListenerNode& node);
+
+  // As the emitter was at first, but for bindEvery() and its observer.
+  void recycle() noexcept;
+  void setObserver(ListenerObserver* observer) noexcept { observer_ = observer; }
 
   // Negative: the default for all emitters.
   void setMaxListeners(int limit) noexcept { max_listeners_ = limit; }
@@ -114,6 +122,7 @@ class EmitterState {
 
   EventTable events_;
   cls::EmitterBinding binding_;
+  ListenerObserver* observer_ = nullptr;
   ListenerList* orphans_ = nullptr;  // pinned by emissions, replaced or removed since
   std::uint64_t next_sequence_ = 0;
   std::uint32_t holds_ = 1;  // the emitter, each orphan, each Hold

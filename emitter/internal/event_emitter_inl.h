@@ -69,7 +69,8 @@ ListenerHandle EventEmitter::addNamed(std::string_view event, F&& listener, cons
 template <typename... P>
 [[gnu::always_inline]] inline bool EventEmitter::emitKey(internal::EventKey key, P... args) {
   checkAlive();
-  if (!key.name->isError() && state_ != nullptr) [[likely]] {
+  if (!key.name->isError()) [[likely]] {
+    if (state_ == nullptr) return false;
     const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
     if (cached.isOf(key) && cached.list->plainAndIdle()) [[likely]] {
       internal::deliverPlain<P...>(*cached.list, static_cast<P>(args)...);  // may destroy `*this`
@@ -82,7 +83,6 @@ template <typename... P>
 template <typename... P>
 [[gnu::noinline]] bool EventEmitter::emitAnyhow(internal::EventKey key, P... args) {
   if (key.name->isError()) return emitError<P...>(key, static_cast<P>(args)...);
-  if (state_ == nullptr) return false;
   const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
   internal::ListenerList* list =
       cached.isOf(key) ? cached.list : state_->events().find(key, "emit");

@@ -1,0 +1,111 @@
+#include "weft/net/internal/http_exchange.h"
+
+#include <utility>
+
+namespace weft::net::internal {
+
+class HttpExchange::FreeList {
+ public:
+  static FreeList& ofThread() {
+    thread_local FreeList list;
+    return list;
+  }
+  ~FreeList() {
+    while (first_ != nullptr) delete std::exchange(first_, first_->next);
+    closed_ = true;
+  }
+
+  HttpExchange* take(EventLoop& loop) {
+    if (first_ == nullptr) return new HttpExchange(loop);
+    --size_;
+    return std::exchange(first_, first_->next);
+  }
+  void give(HttpExchange* exchange) noexcept {
+    if (closed_ || size_ == kKept) {
+      delete exchange;
+      return;
+    }
+    exchange->next = std::exchange(first_, exchange);
+    ++size_;
+  }
+
+ private:
+  static constexpr int kKept = 256;
+
+  HttpExchange* first_ = nullptr;
+  int size_ = 0;
+  bool closed_ = false;  // the thread is ending
+};
+
+HttpExchange* HttpExchange::make(HttpServerConnection& connection, EventLoop& loop,
+                                 const cls::HeldFrame<cls::Holder::kWatcher>& home) {
+  HttpExchange* const exchange = FreeList::ofThread().take(loop);
+  exchange->connection = &connection;
+  exchange->next = nullptr;
+  exchange->held_ = true;
+  exchange->request.reopen(loop, home.share());
+  exchange->response.reopen(loop, home.share());
+  exchange->request.setPeerFails();
+  exchange->response.setPeerFails();
+  return exchange;
+}
+
+bool HttpExchange::wrapUp() {
+  const ResponsePtr hold(&response);
+  while (true) {
+    switch (next_step_++) {
+      case 0:
+        response.finished();
+        break;
+      case 1:
+        request.dump();
+        if (!request_complete && connection != nullptr) {
+          next_step_ = 1;
+          return false;
+        }
+        request.markDestroyed();
+        response.markDestroyed();
+        break;
+      case 2:
+        request.finishClose();
+        break;
+      case 3:
+        response.finishClose();
+        break;
+      default:
+        return true;
+    }
+  }
+}
+
+void HttpExchange::cut(const absl::Status& why) {
+  connection = nullptr;
+  response.destroy();
+  request.destroy(request_complete ? absl::OkStatus() : why);
+}
+
+void HttpExchange::drop() noexcept {
+  if (!std::exchange(held_, false)) return;
+  connection = nullptr;
+  partUnreferenced();
+}
+
+void HttpExchange::partUnreferenced() noexcept {
+  if (held_ || request.referenced() || response.referenced()) return;
+  reset();
+  FreeList::ofThread().give(this);
+}
+
+void HttpExchange::reset() noexcept {
+  request.recycle();
+  request.resetReadable();
+  response.recycle();
+  response.resetWritable();
+  response.reset();
+  end_position = 0;
+  stage = Stage::kArriving;
+  request_complete = response_complete = refused = false;
+  next_step_ = 0;
+}
+
+}  // namespace weft::net::internal

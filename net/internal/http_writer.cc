@@ -1,0 +1,253 @@
+#include "weft/net/internal/http_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "weft/cls/errors.h"
+#include "weft/net/internal/http_grammar.h"
+
+namespace weft::net::internal {
+namespace {
+
+using ConnectionLine = WritePlan::ConnectionLine;
+
+void appendNumber(std::string* out, std::uint64_t number, int base) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
+  out->append(digits.data(), end.ptr);
+}
+
+void appendField(std::string* out, std::string_view name, std::string_view value) {
+  out->append(name).append(": ").append(value).append("\r\n");
+}
+
+// What the user's own fields ask for.
+struct Wishes {
+  std::optional<std::uint64_t> content_length;
+  bool chunked = false;
+  bool close = false;
+
+  explicit Wishes(const HttpHeaders& headers) {
+    for (const auto& [name, value] : headers) {
+      if (equalsIgnoreCase(name, "content-length")) noteLength(value);
+      if (equalsIgnoreCase(name, "transfer-encoding")) noteCoding(value);
+      if (equalsIgnoreCase(name, "connection")) {
+        forEachElement(value, [this](std::string_view option) {
+          if (equalsIgnoreCase(option, "close")) close = true;
+        });
+      }
+    }
+  }
+
+ private:
+  void noteLength(std::string_view value) {
+    const std::optional<std::uint64_t> length = parseContentLength(value);
+    if (!length || content_length) {
+      throw UsageError("Content-Length must be one number: set it once, or leave it to weft");
+    }
+    content_length = length;
+  }
+
+  void noteCoding(std::string_view value) {
+    if (!equalsIgnoreCase(value, "chunked")) {
+      throw UsageError(
+          "Transfer-Encoding can only be 'chunked': name what the content is encoded with in "
+          "Content-Encoding");
+    }
+    chunked = true;
+  }
+};
+
+void checkLength(const Wishes& wishes, std::optional<std::uint64_t> body_length) {
+  if (wishes.content_length && body_length && *wishes.content_length != *body_length) {
+    throw UsageError("the body has " + std::to_string(*body_length) +
+                     " bytes, but its Content-Length says " +
+                     std::to_string(*wishes.content_length) + ": leave Content-Length to weft");
+  }
+}
+
+// Whether the plan, not the user, writes such a field.
+bool isPlanned(std::string_view name, std::string_view value) {
+  if (equalsIgnoreCase(name, "connection")) {
+    return equalsIgnoreCase(value, "close") || equalsIgnoreCase(value, "keep-alive");
+  }
+  return equalsIgnoreCase(name, "content-length") || equalsIgnoreCase(name, "transfer-encoding");
+}
+
+void appendFields(std::string* out, const HttpHeaders& headers, const WritePlan& plan) {
+  for (const auto& [name, value] : headers) {
+    if (!isPlanned(name, value)) appendField(out, name, value);
+  }
+  if (plan.framing == Framing::kChunked) {
+    appendField(out, "Transfer-Encoding", "chunked");
+  } else if (plan.content_length) {
+    out->append("Content-Length: ");
+    appendNumber(out, *plan.content_length, 10);
+    out->append("\r\n");
+  }
+  if (plan.connection == ConnectionLine::kClose) appendField(out, "Connection", "close");
+  if (plan.connection == ConnectionLine::kKeepAlive) appendField(out, "Connection", "keep-alive");
+  out->append("\r\n");
+}
+
+bool isForbiddenTrailer(std::string_view name) {
+  constexpr auto kForbidden = std::to_array<std::string_view>({
+      "age",
+      "authorization",
+      "cache-control",
+      "connection",
+      "content-encoding",
+      "content-length",
+      "content-range",
+      "content-type",
+      "cookie",
+      "date",
+      "expect",
+      "expires",
+      "host",
+      "if-match",
+      "if-modified-since",
+      "if-none-match",
+      "if-range",
+      "if-unmodified-since",
+      "keep-alive",
+      "location",
+      "max-forwards",
+      "pragma",
+      "proxy-authenticate",
+      "proxy-authorization",
+      "range",
+      "retry-after",
+      "set-cookie",
+      "te",
+      "trailer",
+      "transfer-encoding",
+      "upgrade",
+      "vary",
+      "warning",
+      "www-authenticate",
+  });
+  return std::ranges::any_of(
+      kForbidden, [name](std::string_view known) { return equalsIgnoreCase(name, known); });
+}
+
+}  // namespace
+
+WritePlan planResponse(const AnsweredRequest& request, int status, const HttpHeaders& headers,
+                       std::optional<std::uint64_t> body_length) {
+  if (status < 100 || status > 999) {
+    throw UsageError("a status code has three digits, " + std::to_string(status) + " has not");
+  }
+  const Wishes wishes(headers);
+  const bool interim = status < 200;
+  const bool accepted_connect = request.is_connect && status / 100 == 2;
+  const bool silent = interim || status == 204 || accepted_connect;  // not even a length
+  const bool leaves_http = status == 101 || accepted_connect;
+
+  WritePlan plan;
+  if (silent) {
+    plan.content_length.reset();
+  } else if (request.is_head || status == 304) {
+    if (!wishes.chunked) plan.content_length = wishes.content_length;
+    // A handler that writes nothing to a HEAD request has said nothing about the length.
+    const bool tells = request.is_head && status != 304 && body_length.value_or(0) > 0;
+    if (tells && !wishes.chunked && !plan.content_length) plan.content_length = body_length;
+  } else if (status == 205) {
+    plan.content_length = 0;
+  } else if (wishes.chunked && request.minor_version >= 1) {
+    plan.framing = Framing::kChunked;
+  } else if (wishes.content_length || body_length) {
+    checkLength(wishes, body_length);
+    plan.framing = Framing::kLength;
+    plan.content_length = wishes.content_length ? wishes.content_length : body_length;
+  } else {
+    plan.framing = request.minor_version >= 1 ? Framing::kChunked : Framing::kUntilClose;
+  }
+
+  plan.keep_alive =
+      request.keep_alive && !wishes.close && !leaves_http && plan.framing != Framing::kUntilClose;
+  if (interim) {
+    plan.keep_alive = !leaves_http;  // the final response decides
+  } else if (!plan.keep_alive && !leaves_http) {
+    plan.connection = ConnectionLine::kClose;
+  } else if (request.minor_version == 0 && !leaves_http) {
+    plan.connection = ConnectionLine::kKeepAlive;
+  }
+  return plan;
+}
+
+WritePlan planRequest(std::string_view method, const HttpHeaders& headers,
+                      std::optional<std::uint64_t> body_length, bool keep_alive) {
+  const Wishes wishes(headers);
+  const bool has_body = body_length != 0 || wishes.content_length.value_or(0) > 0;
+  if (has_body && (method == "CONNECT" || method == "TRACE")) {
+    throw UsageError("a " + std::string(method) + " request has no body: write none");
+  }
+  WritePlan plan;
+  plan.keep_alive = keep_alive && !wishes.close;
+  if (!plan.keep_alive) plan.connection = ConnectionLine::kClose;
+
+  const bool asks_for_length = method == "POST" || method == "PUT" || method == "PATCH";
+  if (wishes.chunked) {
+    plan.framing = Framing::kChunked;
+  } else if (wishes.content_length || (body_length && (has_body || asks_for_length))) {
+    checkLength(wishes, body_length);
+    plan.framing = Framing::kLength;
+    plan.content_length = wishes.content_length ? wishes.content_length : body_length;
+  } else if (!body_length) {
+    plan.framing = Framing::kChunked;
+  }
+  return plan;
+}
+
+void appendResponseHead(std::string* out, int status, std::string_view reason,
+                        const HttpHeaders& headers, const WritePlan& plan, std::string_view date) {
+  if (!isFieldValue(reason)) {
+    throw UsageError("the reason phrase holds a control character such as CR or LF: remove it");
+  }
+  out->append("HTTP/1.1 ");
+  appendNumber(out, static_cast<std::uint64_t>(status), 10);
+  out->append(" ").append(reason).append("\r\n");
+  if (!date.empty() && status >= 200 && !headers.has("date")) appendField(out, "Date", date);
+  appendFields(out, headers, plan);
+}
+
+void appendRequestHead(std::string* out, std::string_view method, std::string_view target,
+                       const HttpHeaders& headers, const WritePlan& plan) {
+  if (!isToken(method)) {
+    throw UsageError("a method is a word such as GET, without spaces and control characters");
+  }
+  if (!isRequestTarget(method, target)) {
+    throw UsageError(
+        "a request target is '/path?query', percent-encoded and without a fragment, a whole URL "
+        "for a proxy, 'host:port' for CONNECT, or '*' for OPTIONS");
+  }
+  out->append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+  appendFields(out, headers, plan);
+}
+
+void appendChunkHeader(std::string* out, std::uint64_t size) {
+  appendNumber(out, size, 16);
+  out->append("\r\n");
+}
+
+void appendChunk(std::string* out, std::string_view data) {
+  if (data.empty()) return;
+  appendChunkHeader(out, data.size());
+  out->append(data).append(kAfterChunk);
+}
+
+void appendLastChunk(std::string* out, const HttpHeaders& trailers) {
+  for (const auto& [name, value] : trailers) {
+    if (isForbiddenTrailer(name)) {
+      throw UsageError("'" + std::string(name) +
+                       "' must not be a trailer: send it among the headers");
+    }
+  }
+  out->append("0\r\n");
+  for (const auto& [name, value] : trailers) appendField(out, name, value);
+  out->append("\r\n");
+}
+
+}  // namespace weft::net::internal

@@ -1,0 +1,413 @@
+#include "weft/loop/co.h"
+
+#include <gtest/gtest.h>
+
+#include <coroutine>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "weft/cls/cls.h"
+#include "weft/loop/co_wait.h"
+#include "weft/loop/spawn.h"
+
+namespace weft::loop {
+namespace {
+
+Co<int> answer() { co_return 42; }
+Co<int> answerLater() {
+  co_await nextTick();
+  co_return 42;
+}
+
+TEST(CoTest, ACalleeGivesItsResult) {
+  EventLoop loop;
+  int got = 0;
+  spawn(loop, [&]() -> Co<> { got = co_await answer() + co_await answerLater(); });
+  EXPECT_EQ(got, 0);
+  loop.run();
+  EXPECT_EQ(got, 84);
+}
+
+TEST(CoTest, IsLazy) {
+  bool began = false;
+  {
+    auto body = [&]() -> Co<> {
+      began = true;
+      co_return;
+    };
+    const Co<> co = body();
+  }
+  EXPECT_FALSE(began);
+}
+
+TEST(CoTest, GivesReferencesAndThingsThatOnlyMove) {
+  EventLoop loop;
+  int target = 1;
+  auto by_reference = [&]() -> Co<int&> { co_return target; };
+  auto by_pointer = []() -> Co<std::unique_ptr<int>> { co_return std::make_unique<int>(5); };
+  spawn(loop, [&]() -> Co<> {
+    int& got = co_await by_reference();
+    got = 2;
+    target += *co_await by_pointer();
+  });
+  EXPECT_EQ(target, 7);
+}
+
+TEST(CoTest, WhatACalleeThrowsIsThrownWhereItIsAwaited) {
+  EventLoop loop;
+  std::string caught;
+  auto thrower = []() -> Co<int> {
+    co_await nextTick();
+    throw std::runtime_error("no");
+  };
+  spawn(loop, [&]() -> Co<> {
+    try {
+      co_await thrower();
+    } catch (const std::runtime_error& e) {
+      caught = e.what();
+    }
+  });
+  loop.run();
+  EXPECT_EQ(caught, "no");
+}
+
+TEST(CoTest, AMillionCallsInARowUseNoStack) {
+  EventLoop loop;
+  long sum = 0;
+  spawn(loop, [&]() -> Co<> {
+    for (int i = 0; i < 1'000'000; ++i) sum += co_await answer();
+  });
+  EXPECT_EQ(sum, 42'000'000);
+}
+
+Co<int> depth(int left) {
+  if (left == 0) {
+    co_await nextTick();
+    co_return 0;
+  }
+  co_return 1 + co_await depth(left - 1);
+}
+
+TEST(CoTest, CallsAndReturnsNestAsDeepAsMemoryGoes) {
+  EventLoop loop;
+  int got = 0;
+  spawn(loop, [&]() -> Co<> { got = co_await depth(10'000); });
+  loop.run();
+  EXPECT_EQ(got, 10'000);
+}
+
+TEST(CoTest, AnEmptyOneCannotBeAwaited) {
+  EventLoop loop;
+  bool refused = false;
+  spawn(loop, [&]() -> Co<> {
+    Co<int> co = answer();
+    co_await std::move(co);
+    try {
+      co_await std::move(co);
+    } catch (const UsageError&) {
+      refused = true;
+    }
+  });
+  EXPECT_TRUE(refused);
+}
+
+// --- contexts
+
+class CoContextTest : public testing::Test {
+ protected:
+  CoContextTest() : ns(cls::createNamespace("request")) {}
+  ~CoContextTest() override { cls::reset(); }
+
+  int id() const {
+    const int* found = ns.get<int>("id");
+    return found != nullptr ? *found : 0;
+  }
+  // A new context in which id() is `value`.
+  cls::Context contextOf(int value) {
+    return ns.run([&] { ns.set("id", value); });
+  }
+
+  EventLoop loop;
+  cls::Namespace ns;
+  std::vector<int> seen;
+};
+
+TEST_F(CoContextTest, AWaitEndsInTheContextsInWhichItBegan) {
+  ns.run([&] {
+    ns.set("id", 1);
+    spawn(loop, [&]() -> Co<> {
+      seen.push_back(id());
+      co_await nextTick();
+      seen.push_back(id());
+      co_await nextImmediate();
+      seen.push_back(id());
+      co_await sleep(Duration(1));
+      seen.push_back(id());
+    });
+  });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector{1, 1, 1, 1}));
+}
+
+TEST_F(CoContextTest, NoContextIsRestoredAsNone) {
+  spawn(loop, [&]() -> Co<> {
+    co_await nextTick();
+    ns.run([&] { ns.set("id", 7); });
+    seen.push_back(id());
+    auto entering = [&]() -> Co<> {
+      ns.enter(contextOf(8));
+      co_await nextTick();
+      seen.push_back(id());
+    };
+    co_await entering();
+    seen.push_back(id());
+  });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector{0, 8, 0}));
+}
+
+TEST_F(CoContextTest, AnEnterStaysForTheRestOfTheCoroutineAndDoesNotReachTheCaller) {
+  ns.run([&] {
+    ns.set("id", 1);
+    spawn(loop, [&]() -> Co<> {
+      ns.enter(contextOf(2));
+      seen.push_back(id());
+      co_await nextTick();
+      seen.push_back(id());
+      co_await nextImmediate();
+      seen.push_back(id());
+    });
+    seen.push_back(id());
+    loop.nextTick([&] { seen.push_back(id()); });
+  });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector{2, 1, 2, 1, 2}));
+}
+
+TEST_F(CoContextTest, AScopeMaySpanWaits) {
+  ns.run([&] {
+    ns.set("id", 1);
+    spawn(loop, [&]() -> Co<> {
+      {
+        auto scope = ns.scope(contextOf(2));
+        co_await nextTick();
+        seen.push_back(id());
+      }
+      seen.push_back(id());
+      co_await nextTick();
+      seen.push_back(id());
+    });
+  });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector{2, 1, 1}));
+}
+
+TEST_F(CoContextTest, WhatACalleeEntersDoesNotReachItsCallerWhetherItWaitsOrNot) {
+  auto entering = [&](int value, bool waits) -> Co<> {
+    ns.enter(contextOf(value));
+    if (waits) co_await nextTick();
+    seen.push_back(id());
+  };
+  ns.run([&] {
+    ns.set("id", 1);
+    spawn(loop, [&]() -> Co<> {
+      co_await entering(2, false);
+      seen.push_back(id());
+      co_await entering(3, true);
+      seen.push_back(id());
+    });
+  });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector{2, 1, 3, 1}));
+}
+
+TEST_F(CoContextTest, ACalleeBeginsInTheContextsOfItsCaller) {
+  spawn(loop, [&]() -> Co<> {
+    ns.enter(contextOf(1));
+    ns.enter(contextOf(2));
+    auto callee = [&]() -> Co<> {
+      seen.push_back(id());
+      ns.exit(ns.active());
+      seen.push_back(id());
+      co_return;
+    };
+    co_await callee();
+    seen.push_back(id());
+  });
+  EXPECT_EQ(seen, (std::vector{2, 0, 2}));
+}
+
+TEST_F(CoContextTest, LocalsParametersAndResultsAreDestroyedInTheirContexts) {
+  const std::function<void()> note = [this] { seen.push_back(id()); };
+  struct Teller {
+    const std::function<void()>* note;
+    explicit Teller(const std::function<void()>& fn) : note(&fn) {}
+    Teller(Teller&& other) noexcept : note(std::exchange(other.note, nullptr)) {}
+    ~Teller() {
+      if (note != nullptr) (*note)();
+    }
+  };
+  auto body = [&](Teller, int value) -> Co<Teller> {
+    ns.enter(contextOf(value));
+    Teller local(note);
+    co_await nextTick();
+    co_return Teller(note);
+  };
+  {
+    std::optional<Running<Teller>> dropped;
+    ns.run([&] {
+      ns.set("id", 1);
+      dropped.emplace(start(loop, body(Teller(note), 2)));
+    });
+    dropped.reset();  // while it waits: local and parameter
+    EXPECT_EQ(seen, (std::vector{2, 2}));
+    seen.clear();
+    ns.run([&] {
+      ns.set("id", 1);
+      dropped.emplace(start(loop, body(Teller(note), 3)));
+    });
+    loop.run();
+    EXPECT_EQ(seen, (std::vector{3}));  // local
+    dropped.reset();
+    EXPECT_EQ(seen, (std::vector{3, 3, 3}));  // result and parameter
+  }
+}
+
+TEST_F(CoContextTest, AContextEndsWithTheLastCoroutineThatCouldSeeIt) {
+  bool ended = false;
+  ns.run([&] {
+    ns.active().onEnd([&] { ended = true; });
+    spawn(loop, [&]() -> Co<> {
+      co_await nextTick();
+      co_await nextImmediate();
+      EXPECT_FALSE(ended);
+    });
+  });
+  loop.run();
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(CoContextTest, ADestroyedNamespaceIsLeftOutFromTheNextWaitOn) {
+  ns.run([&] {
+    ns.set("id", 1);
+    spawn(loop, [&]() -> Co<> {
+      cls::destroyNamespace("request");
+      seen.push_back(id());
+      co_await nextTick();
+      seen.push_back(id());
+    });
+  });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector{1, 0}));
+}
+
+// --- awaitables of others
+
+// Keeps the handle, for somebody to resume.
+struct Stranger {
+  std::coroutine_handle<>* waiting;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> handle) const noexcept { *waiting = handle; }
+  int await_resume() const noexcept { return 5; }
+};
+
+TEST_F(CoContextTest, AForeignWakeUpFindsTheContextsOfTheWait) {
+  std::coroutine_handle<> waiting;
+  ns.run([&] {
+    ns.set("id", 1);
+    spawn(loop, [&]() -> Co<> {
+      ns.enter(contextOf(2));
+      seen.push_back(co_await Stranger{&waiting});
+      seen.push_back(id());
+      ns.enter(contextOf(3));
+    });
+  });
+  ns.run([&] {
+    ns.set("id", 9);
+    waiting.resume();
+    seen.push_back(id());
+  });
+  EXPECT_EQ(seen, (std::vector{5, 2, 9}));
+}
+
+TEST(CoForeignTest, AReadyOneDoesNotWait) {
+  EventLoop loop;
+  bool done = false;
+  spawn(loop, [&]() -> Co<> {
+    co_await std::suspend_never();
+    done = true;
+  });
+  EXPECT_TRUE(done);
+}
+
+struct ResumesAtOnce : Stranger {
+  void await_suspend(std::coroutine_handle<> handle) const noexcept { handle.resume(); }
+};
+struct Declines : Stranger {
+  bool await_suspend(std::coroutine_handle<>) const noexcept { return false; }
+};
+struct Transfers : Stranger {
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> handle) const { return handle; }
+};
+struct Throws : Stranger {
+  void await_suspend(std::coroutine_handle<>) const { throw std::runtime_error("no"); }
+};
+struct HasOperator {
+  Declines operator co_await() const { return {}; }
+};
+
+TEST(CoForeignTest, EveryFormOfSuspendingWorks) {
+  EventLoop loop;
+  int sum = 0;
+  spawn(loop, [&]() -> Co<> {
+    sum += co_await ResumesAtOnce();
+    sum += co_await Declines();
+    sum += co_await Transfers();
+    HasOperator lvalue;
+    sum += co_await lvalue;
+    try {
+      sum += co_await Throws();
+    } catch (const std::runtime_error&) {
+      ++sum;
+    }
+  });
+  EXPECT_EQ(sum, 21);
+}
+
+TEST(CoForeignTest, ADroppedWaitTakesItsHandleBack) {
+  EventLoop loop;
+  std::coroutine_handle<> waiting;
+  bool went_on = false;
+  {
+    Running<> running = start(loop, [&]() -> Co<> {
+      co_await Stranger{&waiting};
+      went_on = true;
+    });
+  }
+  EXPECT_FALSE(went_on);  // and the leak checker finds nothing
+}
+
+TEST(CoForeignTest, AWakeUpOnAnotherThreadGoesOnAtHome) {
+  EventLoop loop;
+  std::coroutine_handle<> waiting;
+  std::thread::id resumed_on;
+  spawn(loop, [&]() -> Co<> {
+    co_await Stranger{&waiting};
+    resumed_on = std::this_thread::get_id();
+    (co_await thisLoop()).release();
+  });
+  loop.hold();
+  std::thread other([&] { waiting.resume(); });
+  loop.run();
+  other.join();
+  EXPECT_EQ(resumed_on, std::this_thread::get_id());
+}
+
+}  // namespace
+}  // namespace weft::loop

@@ -1,0 +1,153 @@
+// Replays the messages with verdicts that lie beside the repository (shared/http of a folder above
+// it) through the parser: whole, cut at many places, and byte by byte. No false accept, no wrong
+// reading, no false reject.
+//
+// They come from the test suites of other projects and stay where they are; without them the tests
+// are skipped, on the CI machine (CI=true) they fail.
+
+#include <gtest/gtest.h>
+#include <openssl/sha.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "weft/tests/net/http_transcript.h"
+
+namespace weft::net::internal {
+namespace {
+
+constexpr const char* kVectors = "shared/http/http1.jsonl";
+
+using Json = nlohmann::json;
+using Kind = HttpParser::Kind;
+
+std::vector<Json> readVectors() {
+  // The runfile of this source is a link to the source itself.
+  std::filesystem::path folder = std::filesystem::canonical("tests/net/http_vectors_test.cc");
+  while (folder.has_relative_path() && !std::filesystem::exists(folder / kVectors)) {
+    folder = folder.parent_path();
+  }
+  std::vector<Json> vectors;
+  std::ifstream file(folder / kVectors);
+  for (std::string line; std::getline(file, line);) vectors.push_back(Json::parse(line));
+  return vectors;
+}
+
+std::string sha1Of(const std::string& text) {
+  unsigned char digest[SHA_DIGEST_LENGTH];
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest), sizeof digest));
+}
+
+// The list of what differs between a message that arrived and the one that was expected.
+std::string differences(const MessageRecord& message, const Json& expected) {
+  std::string found;
+  const auto compare = [&](const char* name, const auto& is) {
+    if (expected.contains(name) && expected[name] != Json(is)) found += std::string(" ") + name;
+  };
+  compare("method", message.method);
+  compare("target", message.target);
+  compare("status", message.status);
+  compare("body_sha1", sha1Of(message.body));
+  if (message.body.size() != expected.value("body_len", std::size_t{0})) found += " body_len";
+  if (!message.tunnel && message.status / 100 != 1) compare("keep_alive", message.keep_alive);
+  if (expected.contains("headers") && expected["headers"].size() != message.headers.size()) {
+    found += " headers";
+  }
+  return found;
+}
+
+std::string verdict(const Json& vector, const Transcript& transcript) {
+  const Json& expect = vector["expect"];
+  const std::size_t must = expect["deliver"][0];
+  const std::size_t may = expect["deliver"][1];
+  const std::size_t delivered = transcript.countComplete();
+  if (delivered > may) return "false accept";
+  if (delivered < must) return "false reject";
+  std::size_t i = 0;
+  for (const Json& message : expect["messages"]) {
+    if (i == delivered || !message["complete"].get<bool>()) break;
+    const std::string wrong = differences(transcript.messages[i++], message);
+    if (!wrong.empty()) return "wrong reading:" + wrong;
+  }
+  if (expect["verdict"] == "reject" && transcript.error == 0 && !transcript.ended)
+    return "no answer";
+  return "";
+}
+
+class HttpVectorsTest : public testing::TestWithParam<Kind> {
+ protected:
+  // Calls cut(bytes) for the pieces of each vector and checks what the parser makes of them.
+  template <typename Cut>
+  void replay(Cut cut) {
+    const std::vector<Json> vectors = readVectors();
+    if (vectors.empty()) {
+      const char* const ci = std::getenv("CI");
+      if (ci != nullptr && std::string_view(ci) == "true") FAIL() << kVectors << " is not there";
+      GTEST_SKIP() << kVectors << " is not there";
+    }
+    const bool requests = GetParam() == Kind::kRequest;
+    int replayed = 0;
+    for (const Json& vector : vectors) {
+      if (vector["kind"] != (requests ? "request" : "response")) continue;
+      std::string bytes;
+      ASSERT_TRUE(absl::Base64Unescape(vector["input_b64"].get<std::string>(), &bytes));
+      TranscribeOptions options;
+      options.eof = vector["eof"];
+      const Transcript whole = transcribe(GetParam(), {bytes}, options);
+      for (const auto& pieces : cut(bytes)) {
+        const Transcript transcript = transcribe(GetParam(), pieces, options);
+        EXPECT_EQ(transcript, whole) << vector["id"];
+        EXPECT_EQ(verdict(vector, transcript), "")
+            << vector["id"] << ": "
+            << absl::CEscape(absl::string_view(bytes.data(), std::min(bytes.size(), size_t{400})))
+            << transcript;
+      }
+      ++replayed;
+    }
+    EXPECT_GT(replayed, requests ? 800 : 260);
+  }
+};
+
+using Cuts = std::vector<std::vector<std::string_view>>;
+
+TEST_P(HttpVectorsTest, AreReadAsTheirVerdictsSayWhenTheyArriveWhole) {
+  replay([](std::string_view bytes) { return Cuts{{bytes}}; });
+}
+
+TEST_P(HttpVectorsTest, AreReadAsTheirVerdictsSayByteByByte) {
+  replay([](std::string_view bytes) { return Cuts{cutIntoBytes(bytes)}; });
+}
+
+TEST_P(HttpVectorsTest, AreReadAsTheirVerdictsSayWhereverTheyAreCutInTwo) {
+  replay([](std::string_view bytes) {
+    Cuts cuts;
+    const std::size_t step = 1 + bytes.size() / 400;
+    for (std::size_t at = 0; at <= bytes.size(); at += step) {
+      cuts.push_back({bytes.substr(0, at), bytes.substr(at)});
+    }
+    return cuts;
+  });
+}
+
+TEST_P(HttpVectorsTest, AreReadAsTheirVerdictsSayInRandomPieces) {
+  replay([](std::string_view bytes) {
+    Cuts cuts;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) cuts.push_back(cutRandomly(bytes, seed));
+    return cuts;
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, HttpVectorsTest, testing::Values(Kind::kRequest, Kind::kResponse),
+                         [](const auto& kind) {
+                           return kind.param == Kind::kRequest ? "Requests" : "Responses";
+                         });
+
+}  // namespace
+}  // namespace weft::net::internal
