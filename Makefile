@@ -7,8 +7,8 @@ help:
 	@echo "make demo            a first look: programs that show what weft does"
 	@echo "make test            all tests, with every compiler and sanitizer   (STAGES='gcc cmake': some)"
 	@echo "make bench           all benches, against the peers                 (FILTER=net: some)"
-	@echo "make fuzz            throws made-up input at the parsers            (SECONDS=60: for how long)"
-	@echo "make soak            a long run that watches for leaks              (SECONDS=600: for how long)"
+	@echo "make fuzz            throws made-up input at the parsers            (FUZZ_SECONDS=60: for how long)"
+	@echo "make soak            a long run that watches for leaks              (SOAK_SECONDS=600: for how long)"
 	@echo "make format          formats all sources"
 	@echo "make setup           installs the packages that are missing; all of the above begin with it"
 
@@ -25,10 +25,10 @@ bench: setup
 	@bench/run $(FILTER)
 
 fuzz: setup
-	@tools/fuzz $(SECONDS)
+	@tools/fuzz
 
 soak: setup
-	@tools/soak $(SECONDS)
+	@tools/soak
 
 format: setup
 	@tools/source_files | xargs clang-format -i

@@ -198,6 +198,7 @@ int interruptDescriptor() {
 }
 
 int serve(std::uint16_t port) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // the log is read while it is written
   const int interrupts = interruptDescriptor();
   weft::EventLoop loop;
   RequestLog log(loop);
@@ -219,7 +220,6 @@ int serve(std::uint16_t port) {
   });
   server->listen({.port = port, .host = "127.0.0.1"}, [&server] {
     std::printf("listening on http://%s\n", server->address().toString().c_str());
-    std::fflush(stdout);
   });
   loop.run();
   if (exit_code == 0) std::printf("live contexts: %zu\n", cls::liveContexts());

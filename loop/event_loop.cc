@@ -8,6 +8,7 @@
 #include "weft/loop/internal/poller.h"
 #include "weft/loop/internal/resident.h"
 #include "weft/loop/internal/watch.h"
+#include "weft/loop/timer.h"
 
 namespace weft::loop {
 
@@ -44,7 +45,8 @@ EventLoop::EventLoop(const Options& options, cls::AbiTag)
     : options_(options),
       clock_(options.clock != nullptr ? *options.clock : steady_clock_),
       posts_(std::make_shared<internal::PostQueue>(options.max_posts)),
-      poller_(std::make_unique<internal::Poller>(posts_->wakeDescriptor(), options.precise)) {
+      poller_(std::make_unique<internal::Poller>(posts_->wakeDescriptor(), options.precise)),
+      perturbation_(options.perturb_seed) {
   cell_ = internal::openCell(this);
   cls::setIdleToken(this);
 }
@@ -71,11 +73,13 @@ void EventLoop::releaseEverything() noexcept {
     while (residents_ != nullptr) residents_->loopEnded();
     ticks_.clear();
     microtasks_.clear();
+    rejections_.clear();
     immediates_.clear();
     timers_.clear();
     post_batch_.clear();
     closing_.clear();
     while (watches_ != nullptr) watches_->loopEnded();
+    while (auto* const node = timers_.anyGuest()) static_cast<Timer*>(node)->loopEnded();
     cls::settle();
     attention_ = kEnded;
     runEndedListener();
@@ -88,6 +92,7 @@ void EventLoop::noteAttention(void* arg) noexcept {
   loop->attention_ |= kSettle;
   loop->ticks_.interrupt();
   loop->microtasks_.interrupt();
+  loop->rejections_.interrupt();
 }
 
 void EventLoop::wakeForAttention(void* loop) noexcept {
@@ -110,7 +115,9 @@ TimePoint EventLoop::now() {
 }
 
 void EventLoop::readClock() noexcept {
-  now_ = std::max(now_, clock_.now());
+  // Half of what a TimePoint holds is enough, so that nothing overflows when a delay is added.
+  constexpr TimePoint kLast{TimePoint::max().time_since_epoch() / 2};
+  now_ = std::clamp(clock_.now(), now_, kLast);
   time_known_ = running_;
 }
 
@@ -122,6 +129,7 @@ void EventLoop::stop() noexcept {
   attention_ |= kStop;
   ticks_.interrupt();
   microtasks_.interrupt();
+  rejections_.interrupt();
 }
 
 bool EventLoop::alive() const noexcept {
@@ -207,15 +215,16 @@ void EventLoop::iterate(Wait wait) {
   if (!ticks_.empty() && !drain()) return;
 
   time_known_ = false;
-  runTimers();  // 1
+  // A perturbed loop may find that the time has not quite come.
+  if (options_.perturb_seed == 0 || below(4) != 0) runTimers();  // 1
   if (stopping()) return;
   runPosts();  // 2
   if (stopping()) return;
   poll(wait);  // 3
   if (stopping()) return;
-  runRound(immediates_);  // 4
+  runRound(immediates_, immediates_.size());  // 4
   if (stopping()) return;
-  runRound(closing_);  // 5
+  runRound(closing_, closing_.size());  // 5
 }
 
 void EventLoop::poll(Wait wait) {
@@ -224,7 +233,7 @@ void EventLoop::poll(Wait wait) {
   post_batch_.trim();
 
   const bool idle = wait == Wait::kYes && immediates_.empty() && closing_.empty() &&
-                    ticks_.empty() && post_batch_.empty() && alive();
+                    ticks_.empty() && post_batch_.empty() && poller_->readyCount() == 0 && alive();
   std::optional<Duration> timeout = Duration::zero();
   std::optional<TimePoint> deadline;
   if (idle) {
@@ -250,7 +259,7 @@ void EventLoop::poll(Wait wait) {
 // what really is under way elsewhere, and when there is nothing to advance to.
 void EventLoop::pollAndSkip(std::optional<TimePoint> deadline) {
   poller_->poll(Duration::zero());
-  if (!poller_->ready().empty() || posts_->news() != internal::PostQueue::kNothing) return;
+  if (poller_->readyCount() != 0 || posts_->news() != internal::PostQueue::kNothing) return;
   if (deadline && holds_ == 0) {
     clock_.skipTo(*deadline);
     return;

@@ -36,6 +36,7 @@
 #ifndef WEFT_LOOP_EVENT_LOOP_H_
 #define WEFT_LOOP_EVENT_LOOP_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -80,6 +81,9 @@ struct LoopOptions {
   std::size_t max_ticks_per_turn = 0;
   // How many posts may wait; 0: no limit.
   std::size_t max_posts = 0;
+  // Not 0: whatever order is not promised is another one with each seed, and the same one with the
+  // same seed. See perturbed.h.
+  std::uint64_t perturb_seed = 0;
 };
 
 class EventLoop {
@@ -180,16 +184,10 @@ class EventLoop {
   friend class ImmediateHandle;
   friend class Timer;
   friend class internal::Watch;
+  friend void internal::checkThreadOf(const EventLoop& loop);
   friend struct internal::CoAccess;
   struct RunScope;
 
-  enum TimerFlags : std::uint32_t {
-    kInterval = 1,
-    kUnref = 2,
-    kRunning = 4,
-    kCleared = 8,
-    kOwned = 16
-  };
   enum Attention : unsigned { kMicrotasks = 1, kSettle = 2, kEnded = 4, kStop = 8 };
   enum class Wait { kNo, kYes };
 
@@ -232,17 +230,53 @@ class EventLoop {
   [[noreturn]] static void refuseNull();
 
   // event_loop_timers.cc
-  TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::uint32_t flags);
-  void armTimer(TimerQueue::Timer& timer, Duration delay);
-  void disarmTimer(TimerQueue::Timer& timer) noexcept;
+  TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags);
   bool clearTimer(TimerQueue::Timer& timer) noexcept;
-  bool refreshTimer(TimerQueue::Timer& timer);
-  void setTimerRef(TimerQueue::Timer& timer, bool on) noexcept;
-  static bool willFire(const TimerQueue::Timer& timer) noexcept;
+  void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
+  void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
+  bool endUnusual(TimerQueue::Node& node) noexcept;
   void runTimers();
-  void finishTimer(TimerQueue::Timer& timer) noexcept;
+  void runTimer(TimerQueue::Node& node);
+  void finishTimer() noexcept;
+
+  // A node's note is its period in nanoseconds (up to nine years), and these below it.
+  enum TimerFlags : std::int64_t {
+    kInterval = 1,
+    kUnref = 2,
+    kRunning = 4,  // its callback is
+    kCleared = 8,  // to be removed when the callback has returned
+    kOwned = 16,   // a part of a Timer
+  };
+  static constexpr int kFlagBits = 5;
+  static constexpr Duration kLongestPeriod{(std::int64_t{1} << (63 - kFlagBits)) - 1};
+
+  static std::int64_t noteOf(Duration period, std::int64_t flags) noexcept {
+    return std::clamp(period, Duration((flags & kInterval) != 0 ? 1 : 0), kLongestPeriod).count()
+               << kFlagBits |
+           flags;
+  }
+  void armTimer(TimerQueue::Node& node, Duration delay) {
+    timers_.armFuture(node, (phaseTime() + delay).time_since_epoch().count());
+  }
+  // Arms it for its period from now.
+  void rearmTimer(TimerQueue::Node& node) {
+    if ((node.note & kUnref) != 0 && !node.armed()) [[unlikely]]
+      ++unref_timers_;
+    armTimer(node, Duration(node.note >> kFlagBits));
+  }
+  // Disarms it; true if it would have called back.
+  bool endTimer(TimerQueue::Node& node) noexcept {
+    if ((node.note & (kUnref | kRunning)) != 0) [[unlikely]]
+      return endUnusual(node);
+    return timers_.disarm(node);
+  }
+  // A running interval is not armed, but will be.
+  static bool willFire(const TimerQueue::Node& node) noexcept {
+    return node.armed() || (node.note & (kInterval | kRunning)) == (kInterval | kRunning);
+  }
 
   // event_loop_phases.cc
+  std::size_t below(std::size_t n) noexcept;
   template <typename Body, typename Cleanup>
   void guarded(Body body, Cleanup cleanup);
   void offerUncaught() noexcept;
@@ -251,7 +285,7 @@ class EventLoop {
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
   void reportStarvation();
   void runEndedListener();
-  void runRound(internal::TaskRing& ring);
+  void runRound(internal::TaskRing& ring, std::uint64_t count);
   void runPosts();
   void runReady();
   bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
@@ -279,6 +313,7 @@ class EventLoop {
   internal::TaskRing ticks_;
   internal::TaskRing immediates_;
   internal::TaskRing microtasks_;
+  internal::TaskRing rejections_;  // what looks whether a rejected promise was handled
   internal::TaskRing closing_;
   unsigned attention_ = 0;  // what drain() must see to after the running callback
   bool running_ = false;
@@ -300,12 +335,14 @@ class EventLoop {
   std::unique_ptr<internal::Poller> poller_;
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
-  internal::Resident* residents_ = nullptr;
+  internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
   internal::Watch* running_watch_ = nullptr;
-  TimerQueue::Timer* running_timer_ = nullptr;
+  TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
+  std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it
   std::function<void(std::exception_ptr)> uncaught_;
   std::function<void()> starvation_;
   std::exception_ptr escaping_;  // leaves run()
+  std::uint64_t perturbation_;   // the last number drawn; 0: not perturbed
 };
 
 template <typename F>

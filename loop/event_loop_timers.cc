@@ -1,99 +1,119 @@
 // Phase 1 of an EventLoop, and what handles do to timers.
 
-#include <algorithm>
-
 #include "weft/loop/event_loop.h"
 #include "weft/loop/internal/guarded.h"
+#include "weft/loop/timer.h"
 
 namespace weft::loop {
 
-namespace {
-// What fits into a timer: nine years.
-constexpr Duration kLongestPeriod{(std::int64_t{1} << 58) - 1};
-}  // namespace
-
-TimerHandle EventLoop::startTimer(TimerQueue::Timer& timer, Duration delay, std::uint32_t flags) {
-  delay = std::min(delay, kLongestPeriod);
-  if ((flags & kInterval) != 0) delay = std::max(delay, Duration(1));
-  timer.flags = flags;
-  timer.period = delay.count();
-  timers_.arm(timer, after(phaseTime(), delay));
+TimerHandle EventLoop::startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags) {
+  timer.note = noteOf(delay, flags);
+  rearmTimer(timer);
   return TimerHandle(cell_, &timer);
-}
-
-// Again, or for the first time.
-void EventLoop::armTimer(TimerQueue::Timer& timer, Duration delay) {
-  if ((timer.flags & kUnref) != 0 && !timer.armed()) [[unlikely]]
-    ++unref_timers_;
-  timers_.arm(timer, after(phaseTime(), delay));
-}
-
-void EventLoop::disarmTimer(TimerQueue::Timer& timer) noexcept {
-  const bool was_armed = timers_.disarm(timer);
-  if (was_armed && (timer.flags & kUnref) != 0) [[unlikely]]
-    --unref_timers_;
 }
 
 // One that is running is removed when its callback has returned.
 bool EventLoop::clearTimer(TimerQueue::Timer& timer) noexcept {
-  const bool would_fire = willFire(timer);
-  disarmTimer(timer);
-  if ((timer.flags & kRunning) == 0) [[likely]] {
+  const bool would_fire = endTimer(timer);
+  if ((timer.note & kRunning) == 0) [[likely]] {
     timers_.remove(timer);
   } else {
-    timer.flags |= kCleared;
+    timer.note |= kCleared;
   }
   return would_fire;
 }
 
-// A running interval is not armed, but will be.
-bool EventLoop::willFire(const TimerQueue::Timer& timer) noexcept {
-  return timer.armed() ||
-         (timer.flags & (kInterval | kRunning | kCleared)) == (kInterval | kRunning);
+void EventLoop::beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags) {
+  node.note = noteOf(delay, flags | (node.note & (kUnref | kRunning | kOwned)));
+  rearmTimer(node);
+  // What is left is kOwned alone, if nothing more is known of it: see Timer::start().
+  if ((node.note & kInterval) == 0) node.note &= kUnref | kRunning | kOwned;
 }
 
-bool EventLoop::refreshTimer(TimerQueue::Timer& timer) {
-  if ((timer.flags & kCleared) != 0) return false;
-  armTimer(timer, Duration(timer.period));
+bool EventLoop::endUnusual(TimerQueue::Node& node) noexcept {
+  const bool would_fire = willFire(node);
+  if (timers_.disarm(node) && (node.note & kUnref) != 0) --unref_timers_;
+  node.note &= ~kInterval;
+  return would_fire;
+}
+
+void EventLoop::setTimerRef(TimerQueue::Node& node, bool on) noexcept {
+  if (on == ((node.note & kUnref) == 0)) return;
+  node.note ^= kUnref;
+  if (node.armed()) on ? --unref_timers_ : ++unref_timers_;
+}
+
+// --- handles ------------------------------------------------------------------------------------
+
+bool TimerHandle::clear() const {
+  EventLoop* const loop = find();
+  return loop != nullptr && loop->clearTimer(*timer_);
+}
+
+bool TimerHandle::refresh() const {
+  EventLoop* const loop = find();
+  if (loop == nullptr || (timer_->note & EventLoop::kCleared) != 0) return false;
+  loop->rearmTimer(*timer_);
   return true;
 }
 
-void EventLoop::setTimerRef(TimerQueue::Timer& timer, bool on) noexcept {
-  if (on == ((timer.flags & kUnref) == 0)) return;
-  timer.flags ^= kUnref;
-  if (timer.armed()) on ? --unref_timers_ : ++unref_timers_;
+bool TimerHandle::active() const { return find() != nullptr && EventLoop::willFire(*timer_); }
+
+const TimerHandle& TimerHandle::ref() const {
+  if (EventLoop* const loop = find()) loop->setTimerRef(*timer_, true);
+  return *this;
+}
+
+const TimerHandle& TimerHandle::unref() const {
+  if (EventLoop* const loop = find()) loop->setTimerRef(*timer_, false);
+  return *this;
+}
+
+bool TimerHandle::hasRef() const {
+  return find() != nullptr && (timer_->note & EventLoop::kUnref) == 0;
 }
 
 // --- phase 1 ------------------------------------------------------------------------------------
 
 void EventLoop::runTimers() {
-  if (timers_.size() == 0 || !timers_.advance(now())) return;
+  if (timers_.size() == 0 || !timers_.advance(phaseTime())) return;
   guarded(
       [this] {
         while (afterCallback()) {
-          TimerQueue::Timer* const timer = timers_.takeDue();
-          if (timer == nullptr) return;
-          if ((timer->flags & kUnref) != 0) --unref_timers_;
-          timer->flags |= kRunning;
-          running_timer_ = timer;
-          timer->callback.run();
-          finishTimer(*timer);
+          TimerQueue::Node* const due = timers_.takeDue();
+          if (due == nullptr) return;
+          runTimer(*due);
+          finishTimer();
         }
       },
-      [this] { finishTimer(*running_timer_); });
+      [this] { finishTimer(); });
+}
+
+void EventLoop::runTimer(TimerQueue::Node& node) {
+  if ((node.note & kUnref) != 0) [[unlikely]]
+    --unref_timers_;
+  node.note |= kRunning;
+  running_timer_ = &node;
+  if ((node.note & kOwned) != 0) {
+    static_cast<Timer&>(node).callback_->run();
+  } else {
+    static_cast<TimerQueue::Timer&>(node).callback.run();
+  }
 }
 
 // After the callback, whether it returned or threw.
-void EventLoop::finishTimer(TimerQueue::Timer& timer) noexcept {
-  timer.flags &= ~kRunning;
-  if ((timer.flags & kCleared) != 0) {
-    timers_.remove(timer);
-  } else if (timer.armed()) {
-    // It was refreshed, or started again, from inside.
-  } else if ((timer.flags & kInterval) != 0) {
-    armTimer(timer, Duration(timer.period));
-  } else if ((timer.flags & kOwned) == 0) {
-    timers_.remove(timer);
+void EventLoop::finishTimer() noexcept {
+  if (running_timer_ == nullptr) {
+    orphaned_callback_ = nullptr;
+    return;
+  }
+  TimerQueue::Node& node = *running_timer_;
+  node.note &= ~kRunning;
+  if (node.armed()) return;  // it was refreshed, or started again, from inside
+  if ((node.note & kInterval) != 0) {
+    rearmTimer(node);
+  } else if ((node.note & kOwned) == 0) {
+    timers_.remove(static_cast<TimerQueue::Timer&>(node));
   }
 }
 

@@ -37,52 +37,16 @@ void closeCell(LoopCell* cell) noexcept {
   cells().spare.push_back(cell);
 }
 
+void checkThreadOf(const EventLoop& loop) { loop.checkThread(); }
+
 }  // namespace internal
-
-// --- timers -------------------------------------------------------------------------------------
-
-EventLoop* TimerHandle::find() const {
-  EventLoop* const loop = internal::findLoop(cell_, loop_generation_);
-  if (loop == nullptr) return nullptr;
-  loop->checkThread();
-  return timer_->generation() == timer_generation_ ? loop : nullptr;
-}
-
-bool TimerHandle::clear() const {
-  EventLoop* const loop = find();
-  return loop != nullptr && loop->clearTimer(*timer_);
-}
-
-bool TimerHandle::refresh() const {
-  EventLoop* const loop = find();
-  return loop != nullptr && loop->refreshTimer(*timer_);
-}
-
-bool TimerHandle::active() const {
-  EventLoop* const loop = find();
-  return loop != nullptr && EventLoop::willFire(*timer_);
-}
-
-const TimerHandle& TimerHandle::ref() const {
-  if (EventLoop* const loop = find()) loop->setTimerRef(*timer_, true);
-  return *this;
-}
-
-const TimerHandle& TimerHandle::unref() const {
-  if (EventLoop* const loop = find()) loop->setTimerRef(*timer_, false);
-  return *this;
-}
-
-bool TimerHandle::hasRef() const {
-  return find() != nullptr && (timer_->flags & EventLoop::kUnref) == 0;
-}
 
 // --- immediates ---------------------------------------------------------------------------------
 
 EventLoop* ImmediateHandle::find() const {
   EventLoop* const loop = internal::findLoop(cell_, loop_generation_);
   if (loop == nullptr) return nullptr;
-  loop->checkThread();
+  internal::checkThreadOf(*loop);
   return loop->immediates_.isWaiting(sequence_) && *task_ ? loop : nullptr;
 }
 

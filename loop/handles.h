@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "weft/cls/frame.h"
 #include "weft/loop/timer_queue.h"
 
 namespace weft::loop {
@@ -37,6 +38,21 @@ inline EventLoop* findLoop(const LoopCell* cell, std::uint32_t generation) noexc
   }
   return cell->loop.load(std::memory_order_relaxed);
 }
+
+// A loop that may have ended.
+class LoopRef {
+ public:
+  explicit LoopRef(const LoopCell* cell) noexcept
+      : cell_(cell), generation_(cell->generation.load(std::memory_order_relaxed)) {}
+  EventLoop* get() const noexcept { return findLoop(cell_, generation_); }
+
+ private:
+  const LoopCell* cell_;
+  std::uint32_t generation_;
+};
+
+// Throws UsageError on another thread than the loop's.
+void checkThreadOf(const EventLoop& loop);
 
 // The cell of a new loop, and its end.
 LoopCell* openCell(EventLoop* loop);
@@ -73,7 +89,13 @@ class TimerHandle {
         timer_generation_(timer->generation()) {}
 
   // The loop if it lives and the timer is one of its still; then we are on its thread.
-  EventLoop* find() const;
+  EventLoop* find() const {
+    EventLoop* const loop = internal::findLoop(cell_, loop_generation_);
+    if (loop == nullptr) return nullptr;
+    if (cls::idleToken() != loop) [[unlikely]]
+      internal::checkThreadOf(*loop);
+    return timer_->generation() == timer_generation_ ? loop : nullptr;
+  }
 
   internal::LoopCell* cell_ = nullptr;
   TimerQueue::Timer* timer_ = nullptr;

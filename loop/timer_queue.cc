@@ -13,9 +13,6 @@ void TimerQueue::grow() {
   slabs_.push_back(std::make_unique<Timer[]>(kSlab));
   Timer* const slab = slabs_.back().get();
   for (std::size_t i = kSlab; i-- > 0;) {
-    slab[i].deadline_ = -1;
-    slab[i].key_ = kNoEntry;
-    slab[i].generation_ = 1;
     setNextFree(slab[i], free_);
     free_ = &slab[i];
   }
@@ -35,16 +32,47 @@ void TimerQueue::clear() noexcept {
   }
 }
 
+void TimerQueue::attach(Node& node) {
+  if (free_guests_.empty()) {
+    // So that detach() need not allocate.
+    if (free_guests_.capacity() <= guests_.size()) free_guests_.reserve(2 * guests_.size() + 8);
+    free_guests_.push_back(static_cast<std::uint32_t>(guests_.size()));
+    guests_.push_back(nullptr);
+  }
+  node.generation_ = free_guests_.back();
+  free_guests_.pop_back();
+  guests_[node.generation_] = &node;
+}
+
+void TimerQueue::detach(Node& node) noexcept {
+  disarm(node);
+  enterPending();
+  if (node.key_ != kNoEntry) ++superseded_;
+  if (earliest_node_ == &node) earliest_node_ = nullptr;
+  guests_[node.generation_] = nullptr;
+  free_guests_.push_back(node.generation_);
+}
+
+TimerQueue::Node* TimerQueue::anyGuest() const noexcept {
+  const auto found =
+      std::find_if(guests_.begin(), guests_.end(), [](Node* n) { return n != nullptr; });
+  return found != guests_.end() ? *found : nullptr;
+}
+
 // --- entries ------------------------------------------------------------------------------------
 
-// Appends an entry for the deadline; the one before it, if any, means nothing any more.
-void TimerQueue::enter(Timer& timer) {
-  if (timer.key_ != kNoEntry) ++superseded_;
-  timer.key_ = timer.deadline_;
-  insert({timer.key_, &timer});
-  ++entries_;
-  if (superseded_ > armed_ + kSupersededAllowed) [[unlikely]]
-    sweepChunk();
+// Appends an entry for each; the one before it, if any, means nothing any more.
+void TimerQueue::enterPending() {
+  for (std::uint32_t i = 0; i < pending_count_; ++i) {
+    Node& node = *pending_[i];
+    if (!node.armed() || node.deadline_ >= node.key_) continue;
+    superseded_ += node.key_ != kNoEntry ? 1 : 0;
+    ++entries_;
+    moveEntry(node);
+    if (superseded_ > 2 * armed_ + kSupersededAllowed) [[unlikely]]
+      sweepChunk();
+  }
+  pending_count_ = 0;
 }
 
 void TimerQueue::insert(const Entry& entry) {
@@ -127,6 +155,7 @@ std::int64_t TimerQueue::bucketEnd(int level, std::int64_t start) noexcept {
 bool TimerQueue::advance(TimePoint time) {
   now_ = std::max<std::int64_t>(now_, time.time_since_epoch().count());
   if (earliest_ <= now_) {
+    enterPending();
     // Lower levels come first, and on a level lower slots: the reference is before all of them.
     while (levels_ != 0) {
       const int level = std::countr_zero(levels_);
@@ -135,7 +164,7 @@ bool TimerQueue::advance(TimePoint time) {
       reach(level, slot);
     }
     earliest_ = levels_ != 0 && now_ != kNever ? now_ + 1 : kNever;
-    earliest_timer_ = nullptr;
+    earliest_node_ = nullptr;
   }
   return due_taken_ != due_.size();
 }
@@ -158,25 +187,26 @@ void TimerQueue::reach(int level, int slot) {
   if (limit == now_) reference_ = now_;
   const std::size_t sorted = due_.size();
   drain(bucket, [this, limit](const Entry& entry) {
-    Timer& timer = *entry.timer;
-    if (entry.superseded()) {
+    Node* const node = nodeOf(entry);
+    if (node != nullptr && node->armed() && node->deadline_ > limit) {
+      moveEntry(*node);
+      return;
+    }
+    --entries_;
+    if (node == nullptr) {
       --superseded_;
-      --entries_;
-    } else if (timer.armed() && timer.deadline_ > limit) {
-      moveEntry(timer);
     } else {
-      timer.key_ = kNoEntry;
-      --entries_;
-      if (timer.armed()) due_.push_back({timer.deadline_, &timer, timer.arming_});
+      node->key_ = kNoEntry;
+      if (node->armed()) due_.push_back({node->deadline_, entry.name, node->arming_});
     }
   });
   sortDue(sorted);
 }
 
-// The timer's entry, which is in no bucket, goes where its deadline is.
-void TimerQueue::moveEntry(Timer& timer) {
-  timer.key_ = timer.deadline_;
-  insert({timer.key_, &timer});
+// The node's entry, which is in no bucket, goes where its deadline is.
+void TimerQueue::moveEntry(Node& node) {
+  node.key_ = node.deadline_;
+  insert({node.key_, nameOf(node)});
 }
 
 void TimerQueue::sortDue(std::size_t from) noexcept {
@@ -190,15 +220,14 @@ void TimerQueue::sortDue(std::size_t from) noexcept {
   if (!std::is_sorted(first, due_.end(), before)) std::sort(first, due_.end(), before);
 }
 
-TimerQueue::Timer* TimerQueue::takeDue() noexcept {
+TimerQueue::Node* TimerQueue::takeDue() noexcept {
   constexpr std::size_t kKept = 4096;
   while (due_taken_ != due_.size()) {
     const Due& due = due_[due_taken_++];
-    Timer& timer = *due.timer;
-    if (timer.deadline_ != due.deadline || timer.arming_ != due.arming) continue;
-    timer.deadline_ = -1;
-    --armed_;
-    return &timer;
+    Node* const node = nodeOf(due.name);
+    if (node == nullptr || node->deadline_ != due.deadline || node->arming_ != due.arming) continue;
+    disarm(*node);
+    return node;
   }
   due_.clear();
   due_taken_ = 0;
@@ -209,13 +238,14 @@ TimerQueue::Timer* TimerQueue::takeDue() noexcept {
 std::optional<TimePoint> TimerQueue::next() {
   if (armed_ == 0) return std::nullopt;
   if (due_taken_ != due_.size()) return TimePoint(Duration(due_[due_taken_].deadline));
-  if (earliest_timer_ == nullptr || earliest_timer_->deadline_ != earliest_) findEarliest();
+  if (earliest_node_ == nullptr || earliest_node_->deadline_ != earliest_) findEarliest();
   return TimePoint(Duration(earliest_));
 }
 
 // Looks through the first bucket in which an armed timer belongs. Where there are many timers,
 // that is too much to do each time: a lower bound does, at which advance() will look.
 void TimerQueue::findEarliest() {
+  enterPending();
   while (levels_ != 0) {
     const int level = std::countr_zero(levels_);
     const int slot = std::countr_zero(slots_[level]);
@@ -225,26 +255,27 @@ void TimerQueue::findEarliest() {
       return;
     }
     std::int64_t earliest = kNever;
-    Timer* earliest_timer = nullptr;
+    Node* earliest_node = nullptr;
     const std::int64_t end = bucketEnd(level, start);
     drain(detach(level, slot), [&](const Entry& entry) {
-      Timer& timer = *entry.timer;
-      if (entry.superseded()) {
+      Node* const node = nodeOf(entry);
+      if (node != nullptr && node->armed()) {
+        moveEntry(*node);
+        if (node->deadline_ > end || node->deadline_ >= earliest) return;
+        earliest = node->deadline_;
+        earliest_node = node;
+        return;
+      }
+      --entries_;
+      if (node == nullptr) {
         --superseded_;
-        --entries_;
-      } else if (!timer.armed()) {
-        timer.key_ = kNoEntry;
-        --entries_;
       } else {
-        moveEntry(timer);
-        if (timer.deadline_ > end || timer.deadline_ >= earliest) return;
-        earliest = timer.deadline_;
-        earliest_timer = &timer;
+        node->key_ = kNoEntry;
       }
     });
-    if (earliest_timer != nullptr) {
+    if (earliest_node != nullptr) {
       earliest_ = earliest;
-      earliest_timer_ = earliest_timer;
+      earliest_node_ = earliest_node;
       return;
     }
   }
@@ -262,8 +293,8 @@ void TimerQueue::sweepChunk() noexcept {
   }
   const bool last = chunk == bucket.last;
   Entry* const end = last ? bucket.end : chunk->end;
-  Entry* const kept =
-      std::remove_if(chunk->entries, end, [](const Entry& entry) { return entry.superseded(); });
+  Entry* const kept = std::remove_if(
+      chunk->entries, end, [this](const Entry& entry) { return nodeOf(entry) == nullptr; });
   const auto dropped = static_cast<std::size_t>(end - kept);
   superseded_ -= dropped;
   entries_ -= dropped;

@@ -23,18 +23,20 @@
 // always are, is to write the deadline there, and its entry is moved when time reaches it; and a
 // new timer in the line of a cancelled one inherits the entry. Only a move to before the key
 // appends another entry, to one of a few dozen warm lines; the one before then means nothing,
-// and such are swept away, 31 at each arming, while they outnumber the armed timers. That is
+// and such are swept away, 31 at a time, while there are twice as many as armed timers. That is
 // what makes a million timers fast, when they no longer fit the caches: a list through the
 // timers, as wheels usually have, touches both neighbours of each.
 //
-// Memory: 64 bytes a timer and 16 for its entry. Callables of up to 24 bytes (16 with a frame) are
-// held in place. The memory of removed timers is used again, and given back with the queue.
+// Memory: 64 bytes a timer and 16 for its entry (up to 48 where timers move to earlier deadlines).
+// Callables of up to 24 bytes (16 with a frame) are held in place. The memory of removed timers is
+// used again, and given back with the queue.
 //
 // Threads: none of this is shared; a queue belongs to one thread.
 
 #ifndef WEFT_LOOP_TIMER_QUEUE_H_
 #define WEFT_LOOP_TIMER_QUEUE_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -50,28 +52,35 @@
 namespace weft::loop {
 
 class TimerQueue {
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t kNoEntry = kNever;
+  static constexpr std::int64_t kLast = kNever - 1;
+
  public:
   using Callback = BasicTask<32>;
 
-  // Lives at its address as long as the queue; as somebody's timer from add() to remove().
-  class alignas(64) Timer {
+  // What is armed: a timer of the queue's own, or a part of somebody's object.
+  class Node {
    public:
     bool armed() const noexcept { return deadline_ >= 0; }
+
+    // For the owner of the queue, to whom alone it means something.
+    std::int64_t note = 0;
+
+   private:
+    friend class TimerQueue;
+    std::int64_t deadline_ = -1;    // negative: not armed
+    std::int64_t key_ = kNoEntry;   // of its entry
+    std::uint32_t arming_ = 0;      // rises with each arming in the queue
+    std::uint32_t generation_ = 1;  // of a Timer; else the node's place in guests_
+  };
+
+  // Lives at its address as long as the queue; as somebody's timer from add() to remove().
+  struct alignas(64) Timer : Node {
     // Changes when the timer is removed, by which a stale pointer to it is known.
     std::uint32_t generation() const noexcept { return generation_; }
 
     Callback callback;
-    // For the owner of the queue, to which they mean nothing: less than 292 / 4 years, and five
-    // bits.
-    std::int64_t period : 59;
-    std::uint64_t flags : 5;
-
-   private:
-    friend class TimerQueue;
-    std::int64_t deadline_;  // negative: not armed
-    std::int64_t key_;       // of its entry; kNoEntry: has none
-    std::uint32_t arming_;   // rises with each arming in the queue
-    std::uint32_t generation_;
   };
   static_assert(sizeof(Timer) == 64);
 
@@ -102,32 +111,41 @@ class TimerQueue {
     free_ = &timer;
   }
 
+  // A node in somebody's object may be armed between attach() and detach(), and not move meanwhile.
+  void attach(Node& node);
+  void detach(Node& node) noexcept;
+
   // Sets or moves the deadline. One before the time of the last advance() counts as that time.
-  void arm(Timer& timer, TimePoint deadline) {
-    std::int64_t time = deadline.time_since_epoch().count();
-    if (time < now_) time = now_;
-    if (time > kLast) time = kLast;
-    if (!timer.armed()) ++armed_;
-    timer.deadline_ = time;
-    timer.arming_ = ++armings_;
-    if (time < earliest_) {
-      earliest_ = time;
-      earliest_timer_ = &timer;
+  void arm(Node& node, TimePoint deadline) {
+    armFuture(node, std::clamp(deadline.time_since_epoch().count(), now_, kLast));
+  }
+  // The same for a deadline, in nanoseconds, that is not before that time, nor the end of time.
+  void armFuture(Node& node, std::int64_t deadline) {
+    if (!node.armed()) ++armed_;
+    node.deadline_ = deadline;
+    node.arming_ = ++armings_;
+    if (deadline < earliest_) {
+      earliest_ = deadline;
+      earliest_node_ = &node;
     }
-    if (time < timer.key_) enter(timer);
+    // No branch on what may not be in any cache: a guess that fails waits for it.
+    pending_[pending_count_] = &node;
+    pending_count_ += deadline < node.key_ ? 1 : 0;
+    if (pending_count_ == kPending) [[unlikely]]
+      enterPending();
   }
 
   // False if it was not armed.
-  bool disarm(Timer& timer) noexcept {
-    if (!timer.armed()) return false;
-    timer.deadline_ = -1;
+  bool disarm(Node& node) noexcept {
+    if (!node.armed()) return false;
+    node.deadline_ = -1;
     --armed_;
     return true;
   }
 
   // How many are armed, and how many entries there are for them and for others.
   std::size_t size() const noexcept { return armed_; }
-  std::size_t entries() const noexcept { return entries_; }
+  std::size_t entries() const noexcept { return entries_ + pending_count_; }
 
   // When advance() has something to do next: the earliest deadline, or, when that timer was moved
   // or cancelled and there are more than 64, perhaps a time before it. Nothing if no timer is
@@ -137,28 +155,41 @@ class TimerQueue {
   // Makes everything due whose deadline is not after `now`. False if nothing is due.
   bool advance(TimePoint now);
   // The next one that is due, no longer armed, in order; null when all were taken.
-  Timer* takeDue() noexcept;
+  Node* takeDue() noexcept;
 
   // Removes all timers, also those that are added by that.
   void clear() noexcept;
+  // Any node that is attached, or null.
+  Node* anyGuest() const noexcept;
 
  private:
-  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-  static constexpr std::int64_t kNoEntry = kNever;
-  static constexpr std::int64_t kLast = kNever - 1;
   static constexpr std::size_t kSlab = 1024;
   static constexpr int kBits = 6;
   static constexpr int kSlots = 1 << kBits;
   static constexpr int kLevels = 11;
   static constexpr std::size_t kFew = 64;  // sorted at once, looked through at once
   static constexpr std::size_t kSupersededAllowed = 1024;
+  static constexpr std::uint32_t kPending = 64;
+
+  // A node as entries name it: a timer by its address, a guest, which may go away, by its place.
+  using Name = std::uintptr_t;
+  Name nameOf(const Node& node) const noexcept {
+    const bool guest = node.generation_ < guests_.size() && guests_[node.generation_] == &node;
+    return guest ? Name{node.generation_} << 1 | 1 : reinterpret_cast<Name>(&node);
+  }
+  Node* nodeOf(Name name) const noexcept {
+    return (name & 1) == 0 ? reinterpret_cast<Node*>(name) : guests_[name >> 1];
+  }
 
   struct Entry {
     std::int64_t key;
-    Timer* timer;
-
-    bool superseded() const noexcept { return timer->key_ != key; }
+    Name name;
   };
+  // The node whose entry this is, or null if it was superseded.
+  Node* nodeOf(const Entry& entry) const noexcept {
+    Node* const node = nodeOf(entry.name);
+    return node != nullptr && node->key_ == entry.key ? node : nullptr;
+  }
   // 31 entries in 512 bytes, aligned so that the end of a chunk shows in the address.
   struct alignas(512) Chunk {
     static constexpr std::size_t kEntries = 31;
@@ -175,20 +206,20 @@ class TimerQueue {
   // What is due, as it was then.
   struct Due {
     std::int64_t deadline;
-    Timer* timer;
+    Name name;
     std::uint32_t arming;
   };
 
   // Free timers are linked through a word of which they have no need, and in which an address fits.
   static Timer* nextFree(const Timer& timer) noexcept {
-    return reinterpret_cast<Timer*>(static_cast<std::intptr_t>(timer.period));
+    return reinterpret_cast<Timer*>(static_cast<std::intptr_t>(timer.note));
   }
   static void setNextFree(Timer& timer, Timer* next) noexcept {
-    timer.period = reinterpret_cast<std::intptr_t>(next);
+    timer.note = reinterpret_cast<std::intptr_t>(next);
   }
   void grow();
 
-  void enter(Timer& timer);
+  void enterPending();
   void insert(const Entry& entry);
   void addChunk(Bucket& bucket);
   void release(Chunk* chunk) noexcept;
@@ -200,7 +231,7 @@ class TimerQueue {
   static std::int64_t bucketEnd(int level, std::int64_t start) noexcept;
 
   void reach(int level, int slot);
-  void moveEntry(Timer& timer);
+  void moveEntry(Node& node);
   void sortDue(std::size_t from) noexcept;
   void findEarliest();
   void sweepChunk() noexcept;
@@ -210,11 +241,14 @@ class TimerQueue {
   Timer* free_ = nullptr;
   std::size_t armed_ = 0;
   std::int64_t now_ = 0;  // of the last advance()
-  // No armed timer that is not due has an earlier deadline; if earliest_timer_ still has this one,
-  // it is the earliest.
+  // No armed node that is not due has an earlier deadline; if earliest_node_ still has this one, it
+  // is the earliest.
   std::int64_t earliest_ = kNever;
-  Timer* earliest_timer_ = nullptr;
+  Node* earliest_node_ = nullptr;
   std::uint32_t armings_ = 0;
+  // Nodes that need an earlier entry than they have; one place more than can be taken.
+  std::uint32_t pending_count_ = 0;
+  std::array<Node*, kPending + 1> pending_;
 
   std::uint32_t levels_ = 0;    // bit k: a bucket of level k has entries
   std::int64_t reference_ = 0;  // not after any entry's key, nor after now_
@@ -233,6 +267,8 @@ class TimerQueue {
   Chunk* spare_chunks_ = nullptr;
   std::vector<std::unique_ptr<Chunk[]>> chunk_slabs_;
   std::vector<std::unique_ptr<Timer[]>> slabs_;
+  std::vector<Node*> guests_;
+  std::vector<std::uint32_t> free_guests_;
 };
 
 }  // namespace weft::loop

@@ -1,4 +1,4 @@
-#include "tests/integration/demo_process.h"
+#include "weft/tests/integration/demo_process.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "tests/integration/load.h"
+#include "weft/tests/integration/load.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

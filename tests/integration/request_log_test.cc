@@ -6,8 +6,8 @@
 #include <sstream>
 #include <string>
 
-#include "tests/integration/demo_process.h"
-#include "tests/integration/load.h"
+#include "weft/tests/integration/demo_process.h"
+#include "weft/tests/integration/load.h"
 
 namespace {
 

@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
+void run(TimerQueue::Node& due) { static_cast<TimerQueue::Timer&>(due).callback.run(); }
+
 TimePoint at(Duration since_start) { return TimePoint(since_start); }
 
 // Adds timers whose callbacks note their number.
@@ -31,7 +33,7 @@ class Fixture : public ::testing::Test {
   std::vector<int> fire(Duration now) {
     fired_.clear();
     queue_.advance(at(now));
-    while (TimerQueue::Timer* due = queue_.takeDue()) due->callback.run();
+    while (TimerQueue::Node* due = queue_.takeDue()) run(*due);
     return fired_;
   }
 
@@ -214,7 +216,7 @@ TEST_P(TimerQueueRandomTest, AgreesWithASortedList) {
         now += anySpan(random, step % 1000 == 0 ? 56 : 32);
         ASSERT_EQ(queue.advance(at(nanoseconds(now))), model.size() > 0 && model.next() <= now);
         fired.clear();
-        while (TimerQueue::Timer* due = queue.takeDue()) due->callback.run();
+        while (TimerQueue::Node* due = queue.takeDue()) run(*due);
         ASSERT_EQ(fired, model.fire(now)) << "at step " << step;
         break;
       }
