@@ -12,6 +12,7 @@ set(WEFT_TEST_SYSTEM_LIBRARIES
 weft_library(weft_cls_cls cls
   HDRS
     cls/bound.h
+    cls/callable.h
     cls/cls.h
     cls/config.h
     cls/context.h
@@ -383,6 +384,13 @@ weft_test(tests_cls_bound_test tests/cls
   SYSTEM gtest_main)
 endif()
 
+if(WEFT_CLS)
+weft_test(tests_cls_callable_test tests/cls
+  SRCS tests/cls/callable_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
 weft_test(tests_cls_config_test tests/cls
   SRCS tests/cls/config_test.cc
   DEPS weft_cls_cls
@@ -486,6 +494,16 @@ weft_test(tests_cls_variable_test tests/cls
   SYSTEM gtest_main)
 endif()
 
+weft_helper_library(tests_conformance_compare tests/conformance
+  HDRS tests/conformance/compare.h
+  SRCS tests/conformance/compare.cc
+  DEPS
+    tests_conformance_model
+    tests_conformance_player
+    tests_conformance_program
+    weft_cls_cls
+    weft_loop_event_loop)
+
 weft_helper_library(tests_conformance_generator tests/conformance
   HDRS tests/conformance/generator.h
   SRCS tests/conformance/generator.cc
@@ -509,12 +527,7 @@ weft_helper_library(tests_conformance_program tests/conformance
 if(WEFT_CLS)
 weft_test(tests_conformance_random_test tests/conformance
   SRCS tests/conformance/random_test.cc
-  DEPS
-    tests_conformance_generator
-    tests_conformance_model
-    tests_conformance_player
-    weft_cls_cls
-    weft_loop_event_loop
+  DEPS tests_conformance_compare tests_conformance_generator
   SYSTEM gtest_main)
 endif()
 
