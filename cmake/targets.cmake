@@ -12,6 +12,7 @@ set(WEFT_TEST_SYSTEM_LIBRARIES
 weft_library(weft_cls_cls cls
   HDRS
     cls/bound.h
+    cls/callable.h
     cls/cls.h
     cls/config.h
     cls/context.h
@@ -396,6 +397,13 @@ weft_library(weft_stream_writable stream
 if(WEFT_CLS)
 weft_test(tests_cls_bound_test tests/cls
   SRCS tests/cls/bound_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_callable_test tests/cls
+  SRCS tests/cls/callable_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
