@@ -640,10 +640,12 @@ weft_test(tests_integration_request_log_test tests/integration
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
 
+if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
   DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_loop_co_wait_test tests/loop
   SRCS tests/loop/co_wait_test.cc
@@ -670,20 +672,24 @@ weft_test(tests_loop_poster_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop weft_loop_poster
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
 weft_test(tests_loop_promise_test tests/loop
   SRCS tests/loop/promise_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_loop_signal_watcher_test tests/loop
   SRCS tests/loop/signal_watcher_test.cc
   DEPS weft_cls_cls weft_loop_signal_watcher
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
 weft_test(tests_loop_spawn_test tests/loop
   SRCS tests/loop/spawn_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc
