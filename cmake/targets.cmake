@@ -574,10 +574,12 @@ weft_test(tests_dialect_node_cls_test tests/dialect
   SYSTEM gtest_main)
 endif()
 
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_emitter_event_emitter_test tests/emitter
   SRCS tests/emitter/event_emitter_test.cc

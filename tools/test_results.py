@@ -105,6 +105,8 @@ def read_build_events(path):
                 name += f" {status}"
             count_test(tally, name, status == "PASSED", files.get("test.xml"),
                        "" if status == "PASSED" else tail(files.get("test.log", "")))
+        elif event.get("aborted", {}).get("reason") == "SKIPPED":
+            continue  # a target that this build has no use for (target_compatible_with)
         elif "targetCompleted" in identity and not event.get("completed", {}).get("success"):
             unbuilt.add(identity["targetCompleted"]["label"])
         elif "aborted" in event and "pattern" not in identity:
