@@ -227,7 +227,7 @@ struct CoAccess {
     loop.attention_ |= EventLoop::kMicrotasks;
     loop.rejections_.push(cls::HeldFrame<cls::Holder::kQueued>::capture({}), std::forward<F>(fn));
   }
-  static LoopRef self(const EventLoop& loop) noexcept { return loop.self(); }
+  static LoopRef self(const EventLoop& loop) noexcept { return LoopRef(loop.cell_); }
   static TimerHandle timer(EventLoop& loop, CoPromise& promise, Duration delay) {
     return loop.startTimer(*loop.timers_.add(Resume{&promise}), delay, 0);
   }

@@ -65,6 +65,7 @@ class HttpServerConnection final : public Socket,
     kOpen,
     kDeaf,       // no further request is read; the last answers are on their way
     kLingering,  // everything is said; what still arrives is dropped
+    kTunnel,     // no more HTTP: a socket like any other
   };
 
   ~HttpServerConnection() override = default;
@@ -81,6 +82,8 @@ class HttpServerConnection final : public Socket,
   void goOn();
   void inputEnded();
   void onHead();
+  bool wantsTunnel(const HttpHead& head) const noexcept;
+  void openTunnel();
   void onExpectation(HttpExchange& exchange);
   void deliver(HttpExchange& exchange, const RequestEvent& event);
   void onBody();
@@ -111,6 +114,7 @@ class HttpServerConnection final : public Socket,
   std::string rest_;                 // read, but not parsed yet
   std::string farewell_;             // the last answer, if it is ours
   HttpExchange* current_ = nullptr;  // what arrives now
+  HttpExchange* tunnel_ = nullptr;   // the last request: behind it there is no HTTP
   HttpExchangeQueue exchanges_;
   HttpExchangeQueue sent_;
 };

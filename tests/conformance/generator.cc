@@ -44,6 +44,7 @@ class Generator {
     int rank = kFunctions;         // functions below it may be called
     int emitter_rank = kEmitters;  // emitters below it may be emitted on
     bool caught = false;           // inside a `try`, in the same call chain
+    int listeners = 2;             // how deep listeners may be added by listeners
   };
   using Make = void (Generator::*)(Body&, Place);
 
@@ -113,8 +114,6 @@ class Generator {
   // Of a body that runs later, by itself.
   Body laterBody(Place place) {
     place.caught = false;
-    place.rank = kFunctions;
-    place.emitter_rank = kEmitters;
     return inner(place);
   }
   // Adds the statement, inside a `try` unless there is one around.
@@ -247,9 +246,11 @@ class Generator {
     return s;
   }
   void makeListener(Body& out, Place place) {
+    if (place.listeners == 0) return;
     Statement s = withEmitter(below(3) == 0 ? Op::kOnce : Op::kOn);
     s.as = name('l', kListeners);
     place.caught = true;  // every emission is
+    --place.listeners;
     place.emitter_rank = s.name[1] - '0';
     place.rank = place.emitter_rank;
     s.body = inner(place);

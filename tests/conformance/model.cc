@@ -255,7 +255,7 @@ class Model {
 
   void runBody(const Body& body, const Path& path) {
     for (const Statement& statement : body) {
-      ++executed_;
+      if (++executed_ > kMostStatements) throw std::length_error("the program is too long");
       runStatement(statement, path);
     }
   }
@@ -458,6 +458,10 @@ class Model {
 
   void emit(const Statement& s, const Path& path, const EmitterPtr& emitter) {
     const std::vector<RegistrationPtr> round = emitter->listeners[s.event];
+    // Without a bound listener an emission is a plain call: what listeners enter stays entered.
+    const bool bound = std::any_of(round.begin(), round.end(), [](const RegistrationPtr& listener) {
+      return listener != nullptr && !(listener->captured.empty() && listener->fresh.empty());
+    });
     for (const RegistrationPtr& listener : round) {
       if (listener == nullptr) continue;  // the empty one of `error`
       if (listener->once) std::erase(emitter->listeners[s.event], listener);
@@ -472,10 +476,15 @@ class Model {
         if (stack.empty()) stack.push_back(newBag(nullptr));
         notes[space] = stack.back();
       }
-      within(std::move(inside), notes, [&] {
+      auto call = [&] {
         runBody(listener->statement->body,
                 open(path + ">" + std::to_string(s.number), listener->statement->number));
-      });
+      };
+      if (bound) {
+        within(std::move(inside), notes, call);
+      } else {
+        call();
+      }
     }
     say(path, round.empty() ? "emitted false" : "emitted true");
   }

@@ -22,8 +22,10 @@ struct ModelResult {
   std::size_t statements = 0;  // executed
 };
 
-// Throws std::invalid_argument for a statement that the model does not know.
+// Throws std::invalid_argument for a statement that the model does not know, and std::length_error
+// for a program that executes more than kMostStatements.
 ModelResult model(const Program& program);
+inline constexpr std::size_t kMostStatements = 50000;
 
 }  // namespace weft::conformance
 
