@@ -32,6 +32,10 @@ class Tally:
         self.failed += cases
         self.failures.append(Failure(what, log))
 
+    def fail_unbuilt(self, names):
+        if names:
+            self.fail("not built: " + " ".join(sorted(names)), cases=len(names))
+
     def add(self, other):
         self.passed += other.passed
         self.failed += other.failed
@@ -113,17 +117,20 @@ def read_build_events(path):
             what = next(iter(identity.values()), {}).get("label", "something")
             if "targetCompleted" not in identity:
                 tally.fail(f"{what}: {event['aborted'].get('description') or event['aborted'].get('reason')}")
-    if unbuilt:
-        tally.fail("not built: " + " ".join(sorted(unbuilt)), cases=len(unbuilt))
+    tally.fail_unbuilt(unbuilt)
     return tally
 
 
 def read_ctest(summary, reports):
     """The tests of one `ctest --output-junit summary`; gtest's own reports are in the folder `reports`."""
-    tally = Tally()
+    tally, unbuilt = Tally(), set()
     for case in ElementTree.parse(summary).getroot().iter("testcase"):
         name = case.get("name")
         output = case.findtext("system-out") or ""
+        if output.startswith("Unable to find executable"):
+            unbuilt.add(name)
+            continue
         count_test(tally, name, case.get("status") == "run", os.path.join(reports, name + ".xml"),
                    "".join(without_passing_cases(output.splitlines(True))[-40:]))
+    tally.fail_unbuilt(unbuilt)
     return tally
