@@ -7,11 +7,12 @@ set(WEFT_SYSTEM_LIBRARIES
  absl libevent)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
- absl gtest_main json)
+ absl gtest gtest_main json llhttp openssl)
 
 weft_library(weft_cls_cls cls
   HDRS
     cls/bound.h
+    cls/callable.h
     cls/cls.h
     cls/config.h
     cls/context.h
@@ -19,6 +20,7 @@ weft_library(weft_cls_cls cls
     cls/errors.h
     cls/frame.h
     cls/function.h
+    cls/held_error.h
     cls/holders.h
     cls/key.h
     cls/location.h
@@ -29,6 +31,7 @@ weft_library(weft_cls_cls cls
   SRCS
     cls/context.cc
     cls/emitter_binding.cc
+    cls/held_error.cc
     cls/holders.cc
     cls/internal/context_core.cc
     cls/internal/entry.cc
@@ -49,6 +52,21 @@ weft_library(weft_cls_cls_internal cls
     cls/internal/frame_core.h
     cls/internal/slab_pool.h
     cls/internal/thread_data.h
+  SYSTEM absl)
+
+weft_library(weft_dialect_dialect dialect
+  DEPS weft_dialect_local_context weft_dialect_node_cls)
+
+weft_library(weft_dialect_local_context dialect
+  HDRS dialect/local_context.h
+  SRCS dialect/local_context.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter
+  SYSTEM absl)
+
+weft_library(weft_dialect_node_cls dialect
+  HDRS dialect/node_cls.h
+  SRCS dialect/node_cls.cc
+  DEPS weft_cls_cls
   SYSTEM absl)
 
 weft_library(weft_emitter_event emitter
@@ -108,13 +126,48 @@ weft_library(weft_emitter_unhandled_error emitter
   HDRS emitter/unhandled_error.h
   DEPS weft_emitter_signature_internal)
 
+weft_binary(examples_hello examples
+  SRCS examples/hello.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
+
+weft_binary(examples_request_log examples
+  SRCS examples/request_log.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_http_server
+  LINKOPTS -pthread)
+
 weft_library(weft_loop_clock loop
   HDRS loop/clock.h)
 
+weft_library(weft_loop_co loop
+  HDRS loop/co.h
+  SRCS
+    loop/co.cc
+    loop/internal/co_core.cc
+    loop/internal/co_foreign.cc
+    loop/internal/co_frame_pool.cc
+  DEPS weft_loop_co_internal weft_loop_event_loop weft_loop_event_loop_internal weft_cls_cls)
+
+weft_library(weft_loop_co_internal loop
+  HDRS
+    loop/internal/co_core.h
+    loop/internal/co_foreign.h
+    loop/internal/co_frame_pool.h
+    loop/internal/outcome.h)
+
+weft_library(weft_loop_co_wait loop
+  HDRS loop/co_wait.h
+  DEPS weft_loop_co weft_loop_fd_watcher)
+
 weft_library(weft_loop_event_loop loop
-  HDRS loop/event_loop.h loop/handles.h
+  HDRS loop/event_loop.h loop/handles.h loop/timer.h
   SRCS
     loop/event_loop.cc
+    loop/timer.cc
     loop/event_loop_phases.cc
     loop/event_loop_timers.cc
     loop/handles.cc
@@ -130,7 +183,7 @@ weft_library(weft_loop_event_loop loop
   SYSTEM absl)
 
 weft_library(weft_loop_event_loop_internal loop
-  HDRS loop/internal/guarded.h loop/internal/watch.h)
+  HDRS loop/internal/guarded.h loop/internal/resident.h loop/internal/watch.h)
 
 weft_library(weft_loop_fd_watcher loop
   HDRS loop/fd_watcher.h
@@ -140,10 +193,17 @@ weft_library(weft_loop_fd_watcher loop
 weft_library(weft_loop_loop loop
   DEPS
     weft_loop_clock
+    weft_loop_co
+    weft_loop_co_wait
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_promise
+    weft_loop_spawn
     weft_loop_task
     weft_loop_timer_queue)
+
+weft_library(weft_loop_perturbed loop
+  HDRS loop/perturbed.h)
 
 weft_library(weft_loop_poller_internal loop
   HDRS loop/internal/poller.h
@@ -161,6 +221,29 @@ weft_library(weft_loop_poster loop
   SRCS loop/internal/post_queue.cc
   DEPS weft_loop_post_queue_internal weft_cls_cls)
 
+weft_library(weft_loop_promise loop
+  HDRS loop/internal/promise_inl.h loop/internal/promise_state.h loop/promise.h
+  SRCS loop/internal/promise_state.cc
+  DEPS weft_loop_co weft_loop_spawn)
+
+weft_library(weft_loop_signal_sink_internal loop
+  HDRS loop/internal/signal_sink.h)
+
+weft_library(weft_loop_signal_watcher loop
+  HDRS loop/signal_watcher.h
+  SRCS loop/internal/signal_sink.cc loop/signal_watcher.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_poller_internal
+    weft_loop_signal_sink_internal
+    weft_cls_cls)
+
+weft_library(weft_loop_spawn loop
+  HDRS loop/spawn.h
+  SRCS loop/spawn.cc
+  DEPS weft_loop_co)
+
 weft_library(weft_loop_task loop
   HDRS loop/task.h
   DEPS weft_cls_cls)
@@ -175,9 +258,152 @@ weft_library(weft_loop_timer_queue loop
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
 
+weft_library(weft_net_internal_deadlines net/internal
+  HDRS net/internal/deadlines.h net/internal/intrusive_list.h
+  DEPS weft_loop_clock)
+
+weft_library(weft_net_internal_http_date net/internal
+  HDRS net/internal/http_date.h
+  SRCS net/internal/http_date.cc)
+
+weft_library(weft_net_internal_http_grammar net/internal
+  HDRS net/internal/http_grammar.h
+  SRCS net/internal/http_grammar.cc)
+
+weft_library(weft_net_internal_http_head net/internal
+  HDRS net/internal/http_head.h
+  SRCS net/internal/http_head.cc
+  DEPS weft_net_http_headers)
+
+weft_library(weft_net_internal_http_parser net/internal
+  HDRS net/internal/http_parser.h
+  SRCS net/internal/http_parser.cc
+  DEPS
+    weft_net_internal_http_grammar
+    weft_net_internal_http_head
+    weft_net_internal_http_rules
+    weft_net_http_limits)
+
+weft_library(weft_net_internal_http_rules net/internal
+  HDRS net/internal/http_rules.h
+  SRCS net/internal/http_rules.cc
+  DEPS weft_net_internal_http_grammar weft_net_internal_http_head weft_net_http_limits)
+
+weft_library(weft_net_internal_http_server_headers net/internal
+  HDRS net/internal/http_exchange.h net/internal/http_server_connection.h)
+
+weft_library(weft_net_internal_http_writer net/internal
+  HDRS net/internal/http_writer.h
+  SRCS net/internal/http_writer.cc
+  DEPS
+    weft_net_internal_http_grammar
+    weft_net_internal_http_head
+    weft_cls_cls
+    weft_net_http_headers)
+
+weft_library(weft_net_internal_socket_calls net/internal
+  HDRS net/internal/socket_calls.h
+  SRCS net/internal/socket_calls.cc)
+
+weft_library(weft_net_address net
+  HDRS net/address.h
+  SRCS net/address.cc
+  SYSTEM absl)
+
+weft_library(weft_net_http_headers net
+  HDRS net/http_headers.h
+  SRCS net/http_headers.cc
+  DEPS weft_cls_cls weft_net_internal_http_grammar)
+
+weft_library(weft_net_http_limits net
+  HDRS net/http_limits.h)
+
+weft_library(weft_net_http_server net
+  HDRS net/http_request.h net/http_response.h net/http_server.h
+  SRCS
+    net/http_request.cc
+    net/http_response.cc
+    net/http_server.cc
+    net/internal/http_exchange.cc
+    net/internal/http_server_answers.cc
+    net/internal/http_server_connection.cc
+  DEPS
+    weft_net_http_headers
+    weft_net_http_limits
+    weft_net_http_status
+    weft_net_socket
+    weft_net_internal_deadlines
+    weft_net_internal_http_date
+    weft_net_internal_http_head
+    weft_net_internal_http_parser
+    weft_net_internal_http_server_headers
+    weft_net_internal_http_writer
+    weft_stream_byte_queue
+    weft_stream_readable
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_net_http_status net
+  HDRS net/http_status.h
+  SRCS net/http_status.cc)
+
+weft_library(weft_net_socket net
+  HDRS net/server.h net/socket.h
+  SRCS net/server.cc net/socket.cc
+  DEPS
+    weft_net_address
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_internal_socket_calls
+    weft_stream_io_object
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_stream_byte_queue stream
+  HDRS stream/byte_queue.h
+  SRCS stream/byte_queue.cc)
+
+weft_library(weft_stream_io_object stream
+  HDRS stream/io_object.h
+  SRCS stream/io_object.cc
+  DEPS weft_stream_ref_ptr weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop
+  SYSTEM absl)
+
+weft_library(weft_stream_readable stream
+  HDRS stream/readable.h
+  SRCS stream/readable.cc
+  DEPS weft_stream_byte_queue weft_stream_io_object weft_cls_cls weft_emitter_event_emitter
+  SYSTEM absl)
+
+weft_library(weft_stream_ref_ptr stream
+  HDRS stream/ref_ptr.h)
+
+weft_library(weft_stream_stream stream
+  DEPS
+    weft_stream_byte_queue
+    weft_stream_io_object
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable)
+
+weft_library(weft_stream_writable stream
+  HDRS stream/writable.h
+  SRCS stream/writable.cc
+  DEPS weft_stream_byte_queue weft_stream_io_object weft_stream_readable weft_cls_cls
+  SYSTEM absl)
+
 if(WEFT_CLS)
 weft_test(tests_cls_bound_test tests/cls
   SRCS tests/cls/bound_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_callable_test tests/cls
+  SRCS tests/cls/callable_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
@@ -197,6 +423,13 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_cls_context_test tests/cls
   SRCS tests/cls/context_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_emitter_binding_test tests/cls
+  SRCS tests/cls/emitter_binding_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
@@ -240,6 +473,13 @@ weft_test(tests_cls_location_test tests/cls
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
+weft_test(tests_cls_memory_test tests/cls
+  SRCS tests/cls/memory_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_namespace_test tests/cls
   SRCS tests/cls/namespace_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -249,6 +489,13 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_cls_registry_test tests/cls
   SRCS tests/cls/registry_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_snapshot_test tests/cls
+  SRCS tests/cls/snapshot_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
@@ -264,6 +511,26 @@ weft_test(tests_cls_variable_test tests/cls
   SYSTEM gtest_main)
 endif()
 
+weft_helper_library(tests_conformance_compare tests/conformance
+  HDRS tests/conformance/compare.h
+  SRCS tests/conformance/compare.cc
+  DEPS
+    tests_conformance_model
+    tests_conformance_player
+    tests_conformance_program
+    weft_cls_cls
+    weft_loop_event_loop)
+
+weft_helper_library(tests_conformance_generator tests/conformance
+  HDRS tests/conformance/generator.h
+  SRCS tests/conformance/generator.cc
+  DEPS tests_conformance_program)
+
+weft_helper_library(tests_conformance_model tests/conformance
+  HDRS tests/conformance/model.h
+  SRCS tests/conformance/model.cc
+  DEPS tests_conformance_program)
+
 weft_helper_library(tests_conformance_player tests/conformance
   HDRS tests/conformance/player.h
   SRCS tests/conformance/player.cc
@@ -274,27 +541,282 @@ weft_helper_library(tests_conformance_program tests/conformance
   SRCS tests/conformance/program.cc
   SYSTEM absl json)
 
+if(WEFT_CLS)
+weft_test(tests_conformance_random_test tests/conformance
+  SRCS tests/conformance/random_test.cc
+  DEPS tests_conformance_compare tests_conformance_generator
+  SYSTEM gtest_main)
+endif()
+
 weft_binary(tests_conformance_replay tests/conformance
   SRCS tests/conformance/replay.cc
   DEPS tests_conformance_player tests_conformance_program)
 
+if(WEFT_CLS)
 weft_script_test(tests_conformance_replay_test tests/conformance
   SRCS tests/conformance/replay_test.sh
   ARGS
     "${PROJECT_SOURCE_DIR}/tests/conformance/replay_compare.py"
     "$<TARGET_FILE:tests_conformance_replay>")
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_dialect_local_context_test tests/dialect
+  SRCS tests/dialect/local_context_test.cc
+  DEPS weft_dialect_local_context weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_dialect_node_cls_test tests/dialect
+  SRCS tests/dialect/node_cls_test.cc
+  DEPS weft_dialect_node_cls weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_emitter_emitter_contexts_test tests/emitter
+  SRCS tests/emitter/emitter_contexts_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest_main)
 
 weft_test(tests_emitter_event_emitter_test tests/emitter
   SRCS tests/emitter/event_emitter_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
   SYSTEM absl gtest_main)
 
+weft_test(tests_emitter_event_test tests/emitter
+  SRCS tests/emitter/event_test.cc
+  DEPS tests_emitter_other_unit weft_cls_cls weft_emitter_event weft_emitter_event_emitter
+  SYSTEM gtest_main)
+
+weft_test(tests_emitter_listener_test tests/emitter
+  SRCS tests/emitter/listener_test.cc
+  DEPS weft_emitter_event_emitter weft_emitter_listener
+  SYSTEM gtest_main)
+
+weft_test(tests_emitter_max_listeners_test tests/emitter
+  SRCS tests/emitter/max_listeners_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_emitter_max_listeners
+  SYSTEM gtest_main)
+
+weft_test(tests_emitter_meta_events_test tests/emitter
+  SRCS tests/emitter/meta_events_test.cc
+  DEPS weft_emitter_event_emitter weft_emitter_listener
+  SYSTEM gtest_main)
+
+weft_test(tests_emitter_node_judge_test tests/emitter
+  SRCS tests/emitter/node_judge_test.cc
+  DEPS weft_emitter_event_emitter weft_emitter_max_listeners
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_emitter_other_unit tests/emitter
+  HDRS tests/emitter/other_unit.h
+  SRCS tests/emitter/other_unit.cc
+  DEPS weft_emitter_event_emitter)
+
+weft_test(tests_emitter_subscription_test tests/emitter
+  SRCS tests/emitter/subscription_test.cc
+  DEPS weft_emitter_event_emitter weft_emitter_subscription
+  SYSTEM gtest_main)
+
+weft_test(tests_emitter_unhandled_error_test tests/emitter
+  SRCS tests/emitter/unhandled_error_test.cc
+  DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
+  SYSTEM absl gtest_main)
+
+weft_helper_library(tests_integration_demo_process tests/integration
+  HDRS tests/integration/demo_process.h
+  SRCS tests/integration/demo_process.cc)
+
+weft_helper_library(tests_integration_load tests/integration
+  HDRS tests/integration/load.h
+  SRCS tests/integration/load.cc)
+
+if(WEFT_CLS)
+weft_test(tests_integration_request_log_test tests/integration
+  SRCS tests/integration/request_log_test.cc
+  DEPS tests_integration_demo_process tests_integration_load
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_request_log>")
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_loop_co_test tests/loop
+  SRCS tests/loop/co_test.cc
+  DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_loop_co_wait_test tests/loop
+  SRCS tests/loop/co_wait_test.cc
+  DEPS weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_event_loop_test tests/loop
   SRCS tests/loop/event_loop_test.cc
   DEPS weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_fd_watcher_test tests/loop
+  SRCS tests/loop/fd_watcher_test.cc
+  DEPS weft_cls_cls weft_loop_fd_watcher
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_perturbed_test tests/loop
+  SRCS tests/loop/perturbed_test.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_poster_test tests/loop
+  SRCS tests/loop/poster_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_poster
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_loop_promise_test tests/loop
+  SRCS tests/loop/promise_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_loop_signal_watcher_test tests/loop
+  SRCS tests/loop/signal_watcher_test.cc
+  DEPS weft_cls_cls weft_loop_signal_watcher
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_loop_spawn_test tests/loop
+  SRCS tests/loop/spawn_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_loop_task_ring_test tests/loop
+  SRCS tests/loop/task_ring_test.cc
+  DEPS weft_loop_task_ring_internal
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_task_test tests/loop
+  SRCS tests/loop/task_test.cc
+  DEPS weft_cls_cls weft_loop_task
   SYSTEM gtest_main)
 
 weft_test(tests_loop_timer_queue_test tests/loop
   SRCS tests/loop/timer_queue_test.cc
   DEPS weft_loop_timer_queue
   SYSTEM gtest_main)
+
+weft_test(tests_loop_timer_test tests/loop
+  SRCS tests/loop/timer_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
+  HDRS tests/net/fuzz/http_fuzz.h tests/net/fuzz/llhttp_reader.h
+  SRCS tests/net/fuzz/http_fuzz.cc tests/net/fuzz/llhttp_reader.cc
+  DEPS weft_net_internal_http_grammar tests_net_http_transcript
+  SYSTEM llhttp)
+
+weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
+  SRCS tests/net/fuzz/http_fuzz_test.cc
+  DEPS tests_net_fuzz_http_fuzz
+  SYSTEM gtest_main)
+
+weft_binary(tests_net_echo_server tests/net
+  SRCS tests/net/echo_server.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
+  SYSTEM openssl)
+
+weft_test(tests_net_http_date_test tests/net
+  SRCS tests/net/http_date_test.cc
+  DEPS weft_net_internal_http_date
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_grammar_test tests/net
+  SRCS tests/net/http_grammar_test.cc
+  DEPS weft_net_internal_http_grammar
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_headers_test tests/net
+  SRCS tests/net/http_headers_test.cc
+  DEPS weft_cls_cls weft_net_http_headers
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_limits_test tests/net
+  SRCS tests/net/http_limits_test.cc
+  DEPS tests_net_http_transcript weft_net_http_limits
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_parser_memory_test tests/net
+  SRCS tests/net/http_parser_memory_test.cc
+  DEPS weft_net_internal_http_parser
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_parser_test tests/net
+  SRCS tests/net/http_parser_test.cc
+  DEPS tests_net_http_transcript weft_net_internal_http_parser
+  SYSTEM gtest_main)
+
+weft_script_test(tests_net_http_replay_test tests/net
+  SRCS tests/net/http_replay_test.sh
+  ARGS
+    "${PROJECT_SOURCE_DIR}/tests/net/http_replay_test.sh"
+    "$<TARGET_FILE:tests_net_echo_server>")
+
+weft_test(tests_net_http_response_parser_test tests/net
+  SRCS tests/net/http_response_parser_test.cc
+  DEPS tests_net_http_transcript
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_http_server_context_test tests/net
+  SRCS tests/net/http_server_context_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_http_server_deadline_test tests/net
+  SRCS tests/net/http_server_deadline_test.cc
+  DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_http_server_fixture tests/net
+  HDRS tests/net/http_server_fixture.h
+  DEPS tests_net_loopback weft_net_http_server)
+
+weft_test(tests_net_http_server_refusal_test tests/net
+  SRCS tests/net/http_server_refusal_test.cc
+  DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_server_test tests/net
+  SRCS tests/net/http_server_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_status_test tests/net
+  SRCS tests/net/http_status_test.cc
+  DEPS weft_net_http_status
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_http_transcript tests/net
+  HDRS tests/net/http_transcript.h
+  SRCS tests/net/http_transcript.cc
+  DEPS weft_net_internal_http_parser
+  SYSTEM gtest)
+
+weft_test(tests_net_http_vectors_test tests/net
+  SRCS tests/net/http_vectors_test.cc
+  DEPS tests_net_http_transcript
+  SYSTEM absl json openssl gtest_main)
+
+weft_test(tests_net_http_writer_test tests/net
+  SRCS tests/net/http_writer_test.cc
+  DEPS tests_net_http_transcript weft_cls_cls weft_net_http_status weft_net_internal_http_writer
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_loopback tests/net
+  HDRS tests/net/loopback.h
+  SRCS tests/net/loopback.cc
+  DEPS weft_loop_event_loop weft_net_socket
+  SYSTEM gtest)

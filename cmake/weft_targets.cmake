@@ -124,8 +124,9 @@ endfunction()
 function(weft_add_llhttp)
   find_path(WEFT_LLHTTP_SOURCES llhttp.c PATH_SUFFIXES share/llhttp REQUIRED)
   find_path(WEFT_LLHTTP_HEADERS llhttp/llhttp.h PATH_SUFFIXES share/include REQUIRED)
-  add_library(weft_llhttp OBJECT ${WEFT_LLHTTP_SOURCES}/api.c ${WEFT_LLHTTP_SOURCES}/http.c
-                                 ${WEFT_LLHTTP_SOURCES}/llhttp.c)
+  add_library(weft_llhttp STATIC EXCLUDE_FROM_ALL
+              ${WEFT_LLHTTP_SOURCES}/api.c ${WEFT_LLHTTP_SOURCES}/http.c
+              ${WEFT_LLHTTP_SOURCES}/llhttp.c)
   target_include_directories(weft_llhttp SYSTEM PUBLIC ${WEFT_LLHTTP_HEADERS}
                                                        ${WEFT_LLHTTP_HEADERS}/llhttp)
   target_compile_definitions(weft_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
@@ -140,7 +141,9 @@ function(weft_finish)
   set(objects ${WEFT_LIBRARIES})
   if("llhttp" IN_LIST WEFT_SYSTEM_LIBRARIES)
     weft_add_llhttp()
-    list(APPEND objects weft_llhttp)
+    list(APPEND objects weft_llhttp)  # part of libweft: users need not have it
+  elseif(WEFT_TESTS AND "llhttp" IN_LIST WEFT_TEST_SYSTEM_LIBRARIES)
+    weft_add_llhttp()
   endif()
   set(system ${WEFT_SYSTEM_LIBRARIES})
   list(REMOVE_ITEM system llhttp)

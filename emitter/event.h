@@ -46,7 +46,7 @@ class EventName {
   constexpr std::uint32_t hash() const noexcept { return hash_; }
   // The one event that throws when nobody listens.
   constexpr bool isError() const noexcept { return hash_ == kErrorHash; }
-  // True if data() is a literal, so that equal pointers mean equal names.
+  // True of a constexpr Event: then equal data() means equal names.
   constexpr bool literal() const noexcept { return literal_ != 0; }
 
  private:
@@ -130,8 +130,10 @@ class Event : public EventName {
   // All arguments in their owned form, for whoever keeps them beyond the emission.
   using OwnedArgs = std::tuple<Owned<Args>...>;
 
-  // `name` must be a literal, so that it lives as long as the program.
-  consteval explicit Event(const char* name) noexcept : EventName(std::string_view(name), true) {}
+  // Of a constexpr Event, as it should be, the name lives as long as the program. Otherwise it is
+  // borrowed, and found by its characters each time.
+  constexpr explicit Event(const char* name) noexcept
+      : EventName(std::string_view(name), std::is_constant_evaluated()) {}
 };
 
 }  // namespace weft::emitter

@@ -41,6 +41,7 @@
 #include <utility>
 
 #include "weft/cls/errors.h"
+#include "weft/cls/held_error.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/internal/co_core.h"
 #include "weft/loop/internal/co_foreign.h"
@@ -61,7 +62,7 @@ class CoResult : public CoPromise {
   template <typename V = T>
   requires std::convertible_to<V&&, T>
   void return_value(V&& value) { outcome_.set(std::forward<V>(value)); }
-  void unhandled_exception() noexcept { outcome_.fail(std::current_exception()); }
+  void unhandled_exception() noexcept { outcome_.fail(cls::HeldError::current()); }
   Outcome<T>& outcome() noexcept { return outcome_; }
 
  private:
@@ -72,7 +73,7 @@ template <>
 class CoResult<void> : public CoPromise {
  public:
   void return_void() { outcome_.set(); }
-  void unhandled_exception() noexcept { outcome_.fail(std::current_exception()); }
+  void unhandled_exception() noexcept { outcome_.fail(cls::HeldError::current()); }
   Outcome<void>& outcome() noexcept { return outcome_; }
 
  private:

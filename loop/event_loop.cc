@@ -73,6 +73,7 @@ void EventLoop::releaseEverything() noexcept {
     while (residents_ != nullptr) residents_->loopEnded();
     ticks_.clear();
     microtasks_.clear();
+    rejections_.clear();
     immediates_.clear();
     timers_.clear();
     post_batch_.clear();
@@ -91,6 +92,7 @@ void EventLoop::noteAttention(void* arg) noexcept {
   loop->attention_ |= kSettle;
   loop->ticks_.interrupt();
   loop->microtasks_.interrupt();
+  loop->rejections_.interrupt();
 }
 
 void EventLoop::wakeForAttention(void* loop) noexcept {
@@ -127,6 +129,7 @@ void EventLoop::stop() noexcept {
   attention_ |= kStop;
   ticks_.interrupt();
   microtasks_.interrupt();
+  rejections_.interrupt();
 }
 
 bool EventLoop::alive() const noexcept {

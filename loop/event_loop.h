@@ -327,6 +327,7 @@ class EventLoop {
   internal::TaskRing ticks_;
   internal::TaskRing immediates_;
   internal::TaskRing microtasks_;
+  internal::TaskRing rejections_;  // what looks whether a rejected promise was handled
   internal::TaskRing closing_;
   unsigned attention_ = 0;  // what drain() must see to after the running callback
   bool running_ = false;
@@ -348,7 +349,7 @@ class EventLoop {
   std::unique_ptr<internal::Poller> poller_;
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
-  internal::Resident* residents_ = nullptr;
+  internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
   std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it

@@ -25,7 +25,8 @@ void EventLoop::offerUncaught() noexcept {
   stop();
 }
 
-// Ticks until none is left, then microtasks until none is left, and again until both are empty.
+// Ticks until none is left, then microtasks until none is left, and again until both are empty;
+// then rejections that nobody has taken by now.
 // What cls asks for is done in between: contexts that have ended are told so one by one, each like
 // a callback. False if the loop is to stop.
 bool EventLoop::drain() {
@@ -38,6 +39,8 @@ bool EventLoop::drain() {
       runStretches(ticks_);
     } else if (!microtasks_.empty()) {
       runStretches(microtasks_);
+    } else if (!rejections_.empty()) {
+      runStretches(rejections_);
     } else if ((attention_ & kEnded) != 0) {
       runEndedListener();
     } else if ((attention_ & kSettle) == 0) {

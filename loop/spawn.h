@@ -68,7 +68,7 @@ class StartedRoot final : public CoRoot {
   void cancelOn(std::stop_token token) { stop_.emplace(*this, *loop(), std::move(token)); }
   bool failed() const noexcept override { return co_.promise().outcome().failed(); }
   T take() { return co_.promise().outcome().take(); }
-  std::exception_ptr error() const noexcept override { return co_.promise().outcome().error(); }
+  const cls::HeldError& error() const noexcept override { return co_.promise().outcome().error(); }
 
  private:
   void destroyTop() noexcept override { const Co<T> gone = std::move(co_); }

@@ -59,7 +59,7 @@ def _panel(bench, unit, peers):
     lines = [_text(0, 13, bench, "title"), _text(0, 28, unit, "unit")]
     for mark in marks:
         x = _NAME_WIDTH + length(mark)
-        lines.append(_text(x, _TITLE - 7, f"{mark:,g}", "mark"))
+        lines.append(_text(x, _TITLE - 7, f"{mark:,.0f}" if mark >= 1 else f"{mark:g}", "mark"))
         lines.append(
             f'<line class="grid" x1="{x:.1f}" y1="{_TITLE - 4}" x2="{x:.1f}" y2="{height}"/>'
         )

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "weft/cls/internal/thread_data.h"
 
 #if WEFT_CLS
@@ -221,6 +220,25 @@ void destroyWord(std::uintptr_t word) noexcept { destroyFrame(reinterpret_cast<F
 
 namespace {
 
+// What a chain of frames held besides what it shows, parents of contexts, could not be merged. The
+// chains of frames that are gone by now are at most twice the longest.
+[[gnu::noinline]] void compactChains(const Frame* flat) {
+  for (std::uint32_t s = 0; s < flat->slots; ++s) {
+    if (flat->at(s) != nullptr) compact(*flat->home, flat->at(s), 3 * kLongestChain);
+  }
+}
+
+// A frame like `base` that owns all of what it shows at once, with a hold. `base` keeps it, so that
+// further runs from there do not copy again, unless it is a listener's view, which owns nothing.
+[[gnu::noinline]] Frame* flattened(Frame* base) {
+  if (base->flat != nullptr) return shareFrame(base->flat, Holder::kQueued);
+  Frame* flat = flatCopy(base, /*pruned=*/false);
+  flat->clean_epoch = base->clean_epoch;
+  compactChains(flat);
+  if ((base->flags & Frame::kWeak) == 0) base->flat = shareFrame(flat, Holder::kQueued);
+  return flat;
+}
+
 // The frame that binds `ns` to `context` over `base` (may be null), in the room of `frame`.
 [[gnu::always_inline]] inline void bindOver(Frame* frame, Frame* base, const NamespaceCore& ns,
                                             ContextCore* context) {
@@ -250,15 +268,10 @@ namespace {
   frame->parent = parent;
   if (parent != nullptr) {
     if ((base->flags & Frame::kWeak) != 0 || parent->depth >= kLongestChain) [[unlikely]] {
-      // Below this frame everything is owned at once: by a copy that the base keeps, so that
-      // further runs from there do not copy again.
-      if (base->flat == nullptr) {
-        base->flat = flatCopy(base, /*pruned=*/false);
-        base->flat->clean_epoch = base->clean_epoch;
-      }
-      base = frame->parent = parent = base->flat;
+      base = frame->parent = parent = flattened(base);
+    } else {
+      ++parent->refs;
     }
-    ++parent->refs;
     frame->depth = static_cast<std::uint16_t>(parent->depth + 1);
   }
   borrowBlocks(frame, base);
@@ -356,9 +369,10 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
   if (&data == t_data) return releaseFrame(frame, holder);
   bool last = false;
   {
-    absl::MutexLock lock(&data.inbox_mutex);
+    std::lock_guard lock(data.inbox_mutex);
     if (!data.thread_ended) {
       data.inbox.emplace_back(frame, holder);
+      data.inbox_filled.store(true, std::memory_order_release);
       if (data.attention.wake != nullptr) data.attention.wake(data.attention.arg);
       return;
     }
@@ -373,10 +387,12 @@ void releaseFrameAnywhere(Frame* frame, Holder holder) noexcept {
 }
 
 void emptyInbox(ThreadData& data) noexcept {
+  if (!data.inbox_filled.load(std::memory_order_acquire)) return;
   std::vector<std::pair<Frame*, Holder>> arrived;
   {
-    absl::MutexLock lock(&data.inbox_mutex);
+    std::lock_guard lock(data.inbox_mutex);
     arrived.swap(data.inbox);
+    data.inbox_filled.store(false, std::memory_order_relaxed);
   }
   for (auto& [frame, holder] : arrived) releaseFrame(frame, holder);
 }

@@ -4,6 +4,7 @@
 // exit() leave a line in the EnterList of the scope that they are called in. The stack of a
 // namespace is put together from these when exit() or depth() asks, and it is gone with the scope.
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 #include <vector>
@@ -185,34 +186,42 @@ void leaveGuard(const NamespaceCore& ns, ContextCore* context, ContextCore* befo
   if (before != nullptr) addEnter(list, ns, before);
 }
 
-void noteException(const NamespaceCore& ns, ContextCore* context) noexcept {
-  ThreadData& data = *context->home;
-  std::exception_ptr error = std::current_exception();
-  ErrorNote* note = nullptr;
-  for (ErrorNote& known : data.notes) {
-    if (known.error == error) note = &known;
+const ErrorNote* noteOf(const std::exception_ptr& error) noexcept {
+  if (t_data == nullptr || error == nullptr) return nullptr;
+  for (const ErrorNote& note : t_data->notes) {
+    if (note.error == error) return &note;
   }
+  return nullptr;
+}
+
+void addNote(const ErrorNote& added) noexcept {
+  ThreadData& data = threadData();
+  auto* note = const_cast<ErrorNote*>(noteOf(added.error));
   if (note == nullptr) {
     if (data.notes.size() == ThreadData::kMostNotes) {
       const ErrorNote oldest = std::move(data.notes.front());
       data.notes.erase(data.notes.begin());
       releaseNote(oldest);
     }
-    note = &data.notes.emplace_back(ErrorNote{std::move(error), {}});
+    note = &data.notes.emplace_back(ErrorNote{added.error, {}});
     data.notify();
   }
-  for (const ErrorNote::Left& left : note->contexts) {
-    if (left.ns == &ns) return;  // the innermost one is there already
+  for (const ErrorNote::Left& left : added.contexts) {
+    const auto same = [&](const ErrorNote::Left& known) { return known.ns == left.ns; };
+    // The innermost one of a namespace may be there already.
+    if (std::any_of(note->contexts.begin(), note->contexts.end(), same)) continue;
+    retainContext(left.context);
+    note->contexts.push_back(left);
   }
-  retainContext(context);
-  note->contexts.push_back({&ns, context});
+}
+
+void noteException(const NamespaceCore& ns, ContextCore* context) noexcept {
+  addNote({std::current_exception(), {{&ns, context}}});
 }
 
 ContextCore* contextOfException(const std::exception_ptr& error, const NamespaceCore& ns) noexcept {
-  if (t_data == nullptr || error == nullptr) return nullptr;
-  for (const ErrorNote& note : t_data->notes) {
-    if (note.error != error) continue;
-    for (const ErrorNote::Left& left : note.contexts) {
+  if (const ErrorNote* note = noteOf(error)) {
+    for (const ErrorNote::Left& left : note->contexts) {
       if (left.ns == &ns) return left.context;
     }
   }
@@ -223,7 +232,7 @@ ContextCore* contextOfException(const std::exception_ptr& error, const Namespace
 
 Attention setAttention(Attention attention) noexcept {
   internal::ThreadData& data = internal::threadData();
-  absl::MutexLock lock(&data.inbox_mutex);
+  std::lock_guard lock(data.inbox_mutex);
   return std::exchange(data.attention, attention);
 }
 

@@ -41,7 +41,7 @@ struct Owner {
     releasePending(*data);
     bool orphaned;
     {
-      absl::MutexLock lock(&data->inbox_mutex);
+      std::lock_guard lock(data->inbox_mutex);
       data->thread_ended = true;
       orphaned = anythingAlive(*data);
     }

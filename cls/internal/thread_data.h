@@ -8,14 +8,15 @@
 #define WEFT_CLS_INTERNAL_THREAD_DATA_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "weft/cls/frame.h"
 #include "weft/cls/internal/context_core.h"
 #include "weft/cls/internal/slab_pool.h"
@@ -58,6 +59,10 @@ struct ErrorNote {
   std::vector<Left> contexts;
 };
 void releaseNote(const ErrorNote& note) noexcept;
+// What this thread notes of `error` now; null if nothing.
+const ErrorNote* noteOf(const std::exception_ptr& error) noexcept;
+// Notes it here, too; keeps contexts of its own.
+void addNote(const ErrorNote& note) noexcept;
 
 // Frames come in widths of 8, 64, 512, ... slots.
 inline constexpr std::uint32_t kWidths = 6;
@@ -87,10 +92,12 @@ struct ThreadData {
   std::vector<ErrorNote> notes;
   Attention attention;
 
-  // Frames dropped by other threads; after the thread's end they are released by who drops them.
-  absl::Mutex inbox_mutex;
-  std::vector<std::pair<Frame*, Holder>> inbox ABSL_GUARDED_BY(inbox_mutex);
-  bool thread_ended ABSL_GUARDED_BY(inbox_mutex) = false;
+  // Guarded by inbox_mutex, with `attention.wake`: frames dropped by other threads; after the
+  // thread's end they are released by who drops them.
+  std::atomic<bool> inbox_filled{false};  // so that nobody locks an inbox that is empty
+  std::mutex inbox_mutex;  // locked in each run of a loop: half the cost of absl::Mutex
+  std::vector<std::pair<Frame*, Holder>> inbox;
+  bool thread_ended = false;
 
   void notify() noexcept {
     if (attention.notify != nullptr) attention.notify(attention.arg);
@@ -119,8 +126,9 @@ inline ThreadData& threadData() { return t_data != nullptr ? *t_data : makeThrea
 
 // While nobody but `context` holds its parent, and nobody but the parent its grandparent, these two
 // can only be seen as one, and are made one. So runs that reschedule themselves from inside
-// themselves for ever need constant memory, and what is `context`'s own stays apart.
-void compact(ThreadData& data, ContextCore* context);
+// themselves for ever need constant memory, and what is `context`'s own stays apart. Does the same
+// for that many `further` contexts up the chain.
+void compact(ThreadData& data, ContextCore* context, int further = 0);
 
 inline void countRoot(ThreadData& data, NamespaceCore& ns) {
   if (ns.slot >= data.roots.size()) [[unlikely]]

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <utility>
 
 namespace weft::loop::internal {
@@ -108,7 +107,7 @@ void CoRoot::detach() noexcept {
 void CoRoot::dropResult() noexcept {
   if (finished_ && failed() && loop_ != nullptr) {
     const cls::FrameScope scope(top_->frame_);
-    loop_->queueMicrotask([error = error()] { std::rethrow_exception(error); });
+    loop_->queueMicrotask([error = error()] { error.rethrow(); });
   }
   drop();
 }
@@ -162,7 +161,7 @@ void QueuedResume::suspendUntilImmediate(CoPromise& promise) {
 }
 
 void QueuedResume::queueMicrotask(CoPromise& promise) {
-  task_ = CoAccess::microtask(promise.loop(), promise);
+  task_ = CoAccess::microtask(promise.loop(), CoAccess::Resume{&promise});
 }
 
 }  // namespace weft::loop::internal

@@ -25,11 +25,11 @@
 
 #include <coroutine>
 #include <cstddef>
-#include <exception>
 #include <tuple>
 #include <utility>
 
 #include "weft/cls/frame.h"
+#include "weft/cls/held_error.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/internal/co_frame_pool.h"
 #include "weft/loop/internal/resident.h"
@@ -133,7 +133,7 @@ class CoRoot : public Resident {
   CoRoot(EventLoop& loop, CoPromise& top);
 
   // Of the finished coroutine.
-  virtual std::exception_ptr error() const noexcept = 0;
+  virtual const cls::HeldError& error() const noexcept = 0;
   virtual void destroyTop() noexcept = 0;
 
  private:
@@ -215,10 +215,19 @@ struct CoAccess {
   static Task* immediate(EventLoop& loop, CoPromise& promise) {
     return loop.immediates_.push(Resume{&promise});
   }
-  static Task* microtask(EventLoop& loop, CoPromise& promise) {
+  // Of a callable, or of a frame and a callable.
+  template <typename... A>
+  static Task* microtask(EventLoop& loop, A&&... args) {
     loop.attention_ |= EventLoop::kMicrotasks;
-    return loop.microtasks_.push(Resume{&promise});
+    return loop.microtasks_.push(std::forward<A>(args)...);
   }
+  // When neither ticks nor microtasks are left, in the contexts of now.
+  template <typename F>
+  static void rejection(EventLoop& loop, F&& fn) {
+    loop.attention_ |= EventLoop::kMicrotasks;
+    loop.rejections_.push(cls::HeldFrame<cls::Holder::kQueued>::capture({}), std::forward<F>(fn));
+  }
+  static LoopRef self(const EventLoop& loop) noexcept { return LoopRef(loop.cell_); }
   static TimerHandle timer(EventLoop& loop, CoPromise& promise, Duration delay) {
     return loop.startTimer(*loop.timers_.add(Resume{&promise}), delay, 0);
   }

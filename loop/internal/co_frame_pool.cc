@@ -4,20 +4,21 @@
 #include <new>
 #include <utility>
 
-// Under the address sanitizer nothing is kept, so that it sees each use after free.
-#if defined(__SANITIZE_ADDRESS__)
-#define WEFT_CO_FRAME_POOL 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WEFT_CO_FRAME_POOL 0
-#endif
-#endif
-#ifndef WEFT_CO_FRAME_POOL
-#define WEFT_CO_FRAME_POOL 1
-#endif
-
 namespace weft::loop::internal {
 namespace {
+
+// Under the address sanitizer nothing is kept, so that it sees each use after free.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kKeep = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool kKeep = false;
+#else
+constexpr bool kKeep = true;
+#endif
+#else
+constexpr bool kKeep = true;
+#endif
 
 constexpr std::size_t kStep = 64;
 constexpr std::size_t kSizes = 32;              // up to 2 KiB
@@ -61,8 +62,7 @@ constexpr std::size_t indexOf(std::size_t size) noexcept { return (size - 1) / k
 }  // namespace
 
 void* allocateCoFrame(std::size_t size) {
-#if WEFT_CO_FRAME_POOL
-  if (const std::size_t index = indexOf(size); index < kSizes) [[likely]] {
+  if (const std::size_t index = indexOf(size); kKeep && index < kSizes) [[likely]] {
     List& list = t_lists.lists[index];
     if (Piece* piece = list.head) [[likely]] {
       list.head = piece->next;
@@ -70,13 +70,11 @@ void* allocateCoFrame(std::size_t size) {
       return piece;
     }
   }
-#endif
   return allocateNew(size);
 }
 
 void freeCoFrame(void* frame, std::size_t size) noexcept {
-#if WEFT_CO_FRAME_POOL
-  if (const std::size_t index = indexOf(size); index < kSizes) [[likely]] {
+  if (const std::size_t index = indexOf(size); kKeep && index < kSizes) [[likely]] {
     List& list = t_lists.lists[index];
     if (list.bytes < kKeptBytes && !t_lists.swept) [[likely]] {
       list.head = ::new (frame) Piece{list.head};
@@ -84,7 +82,6 @@ void freeCoFrame(void* frame, std::size_t size) noexcept {
       return;
     }
   }
-#endif
   ::operator delete(frame);
 }
 

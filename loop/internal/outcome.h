@@ -1,15 +1,17 @@
 // Outcome<T>: how something ended: with a value, or with an exception. Empty until then.
 //
-// T may be void, and a reference, which is kept as a pointer.
+// T may be void, and a reference, which is kept as a pointer. The exception keeps the contexts that
+// it left.
 
 #ifndef WEFT_LOOP_INTERNAL_OUTCOME_H_
 #define WEFT_LOOP_INTERNAL_OUTCOME_H_
 
-#include <exception>
 #include <functional>
 #include <type_traits>
 #include <utility>
 #include <variant>
+
+#include "weft/cls/held_error.h"
 
 namespace weft::loop::internal {
 
@@ -29,17 +31,17 @@ class Outcome {
   void set(V&&... value) {
     state_.template emplace<1>(std::forward<V>(value)...);
   }
-  void fail(std::exception_ptr error) noexcept { state_.template emplace<2>(std::move(error)); }
+  void fail(cls::HeldError error) noexcept { state_.template emplace<2>(std::move(error)); }
 
   bool ready() const noexcept { return state_.index() != 0; }
   bool failed() const noexcept { return state_.index() == 2; }
   // Only if failed().
-  const std::exception_ptr& error() const noexcept { return *std::get_if<2>(&state_); }
+  const cls::HeldError& error() const noexcept { return *std::get_if<2>(&state_); }
 
   // Moves the value out, or throws the exception.
   T take() {
     if (failed()) [[unlikely]]
-      std::rethrow_exception(error());
+      error().rethrow();
     if constexpr (std::is_reference_v<T>) {
       return static_cast<T>(std::get_if<1>(&state_)->get());
     } else if constexpr (!std::is_void_v<T>) {
@@ -50,7 +52,7 @@ class Outcome {
   const Stored<T>& value() const noexcept { return *std::get_if<1>(&state_); }
 
  private:
-  std::variant<std::monostate, Stored<T>, std::exception_ptr> state_;
+  std::variant<std::monostate, Stored<T>, cls::HeldError> state_;
 };
 
 }  // namespace weft::loop::internal

@@ -45,6 +45,8 @@ HttpExchange* HttpExchange::make(HttpServerConnection& connection, EventLoop& lo
   exchange->held_ = true;
   exchange->request.reopen(loop, home.share());
   exchange->response.reopen(loop, home.share());
+  exchange->request.setPeerFails();
+  exchange->response.setPeerFails();
   return exchange;
 }
 

@@ -177,6 +177,22 @@ TEST(EventTest, ListenersOfAStringNameMayTakeSmallArgumentsByConstReference) {
   EXPECT_EQ(heard, 4);
 }
 
+TEST(EventTest, AnEventMayBeNamedAtRunTime) {
+  EventEmitter emitter;
+  int heard = 0;
+  {
+    const std::string name = "topic " + std::to_string(7);
+    emitter.on(Event<int>(name.c_str()), [&](auto n) { heard += n; });
+    EXPECT_TRUE(emitter.emit(Event<int>(name.c_str()), 1));
+  }
+  EXPECT_TRUE(emitter.emit("topic 7", 2));
+  char other[] = "topic 7";
+  EXPECT_TRUE(emitter.emit(Event<int>(other), 3));
+  other[6] = '8';
+  EXPECT_FALSE(emitter.emit(Event<int>(other), 4));
+  EXPECT_EQ(heard, 6);
+}
+
 TEST(EventTest, NamesOfTheSameHashAreDifferentEvents) {
   constexpr Event<> kOne{"costarring"};
   constexpr Event<> kTwo{"liquid"};

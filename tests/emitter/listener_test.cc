@@ -97,11 +97,10 @@ TEST(ListenerHandleTest, AListenerThatRemovesItselfLivesUntilItReturns) {
 
 TEST(ListenerHandleTest, AListenersDestructorMayUseTheEmitter) {
   struct Last {
+    Last(EventEmitter* e, std::vector<std::size_t>* c) : emitter(e), counts(c) {}
     EventEmitter* emitter;
     std::vector<std::size_t>* counts;
-    ~Last() {
-      if (emitter != nullptr) counts->push_back(emitter->listenerCount(kEnd));
-    }
+    ~Last() { counts->push_back(emitter->listenerCount(kEnd)); }
   };
   EventEmitter emitter;
   std::vector<std::size_t> counts;
