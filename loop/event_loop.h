@@ -295,6 +295,7 @@ class EventLoop {
   void guarded(Body body, Cleanup cleanup);
   void offerUncaught() noexcept;
   bool drain();
+  void settle() noexcept;
   void runStretches(internal::TaskRing& ring);
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
   void reportStarvation();

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -274,8 +275,8 @@ class Program {
     }
   }
   Callback untilTenth(Callback fn, int name) {
-    return [this, fn = std::move(fn), name, runs = 0]() mutable {
-      if (++runs == 10) note("end of interval", loop_.clearTimer(name));
+    return [this, fn = std::move(fn), name, runs = std::make_shared<int>(0)] {
+      if (++*runs == 10) note("end of interval", loop_.clearTimer(name));
       fn();
     };
   }
