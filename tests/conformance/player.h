@@ -23,6 +23,7 @@
 
 #include "weft/cls/cls.h"
 #include "weft/emitter/event_emitter.h"
+#include "weft/loop/co.h"
 #include "weft/loop/event_loop.h"
 #include "weft/tests/conformance/program.h"
 
@@ -61,6 +62,7 @@ class Player {
   void runError(const Statement& statement, const Path& path);
   void schedule(const Statement& statement, const Path& path);
   void startInterval(const Statement& statement, const Path& path);
+  loop::Co<> runCoroutine(const Statement& statement, Path path);
   void runEmitter(const Statement& statement, const Path& path);
   void addListener(const Statement& statement, const Path& path, EventEmitter& emitter);
   void runRegistry(const Statement& statement, const Path& path);
