@@ -202,6 +202,9 @@ weft_library(weft_loop_loop loop
     weft_loop_task
     weft_loop_timer_queue)
 
+weft_library(weft_loop_perturbed loop
+  HDRS loop/perturbed.h)
+
 weft_library(weft_loop_poller_internal loop
   HDRS loop/internal/poller.h
   SRCS loop/internal/poller.cc
@@ -222,6 +225,19 @@ weft_library(weft_loop_promise loop
   HDRS loop/internal/promise_inl.h loop/internal/promise_state.h loop/promise.h
   SRCS loop/internal/promise_state.cc
   DEPS weft_loop_co weft_loop_spawn)
+
+weft_library(weft_loop_signal_sink_internal loop
+  HDRS loop/internal/signal_sink.h)
+
+weft_library(weft_loop_signal_watcher loop
+  HDRS loop/signal_watcher.h
+  SRCS loop/internal/signal_sink.cc loop/signal_watcher.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_poller_internal
+    weft_loop_signal_sink_internal
+    weft_cls_cls)
 
 weft_library(weft_loop_spawn loop
   HDRS loop/spawn.h
@@ -309,6 +325,7 @@ weft_library(weft_net_http_server net
     net/http_response.cc
     net/http_server.cc
     net/internal/http_exchange.cc
+    net/internal/http_server_answers.cc
     net/internal/http_server_connection.cc
   DEPS
     weft_net_http_headers
@@ -623,10 +640,12 @@ weft_test(tests_integration_request_log_test tests/integration
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
 
+if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
   DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_loop_co_wait_test tests/loop
   SRCS tests/loop/co_wait_test.cc
@@ -638,19 +657,58 @@ weft_test(tests_loop_event_loop_test tests/loop
   DEPS weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_fd_watcher_test tests/loop
+  SRCS tests/loop/fd_watcher_test.cc
+  DEPS weft_cls_cls weft_loop_fd_watcher
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_perturbed_test tests/loop
+  SRCS tests/loop/perturbed_test.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_poster_test tests/loop
+  SRCS tests/loop/poster_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_poster
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
 weft_test(tests_loop_promise_test tests/loop
   SRCS tests/loop/promise_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
   SYSTEM gtest_main)
+endif()
 
+weft_test(tests_loop_signal_watcher_test tests/loop
+  SRCS tests/loop/signal_watcher_test.cc
+  DEPS weft_cls_cls weft_loop_signal_watcher
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
 weft_test(tests_loop_spawn_test tests/loop
   SRCS tests/loop/spawn_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_loop_task_ring_test tests/loop
+  SRCS tests/loop/task_ring_test.cc
+  DEPS weft_loop_task_ring_internal
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_task_test tests/loop
+  SRCS tests/loop/task_test.cc
+  DEPS weft_cls_cls weft_loop_task
   SYSTEM gtest_main)
 
 weft_test(tests_loop_timer_queue_test tests/loop
   SRCS tests/loop/timer_queue_test.cc
   DEPS weft_loop_timer_queue
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_timer_test tests/loop
+  SRCS tests/loop/timer_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
@@ -663,6 +721,11 @@ weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
   DEPS tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
+
+weft_binary(tests_net_echo_server tests/net
+  SRCS tests/net/echo_server.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
+  SYSTEM openssl)
 
 weft_test(tests_net_http_date_test tests/net
   SRCS tests/net/http_date_test.cc
@@ -694,9 +757,41 @@ weft_test(tests_net_http_parser_test tests/net
   DEPS tests_net_http_transcript weft_net_internal_http_parser
   SYSTEM gtest_main)
 
+weft_script_test(tests_net_http_replay_test tests/net
+  SRCS tests/net/http_replay_test.sh
+  ARGS
+    "${PROJECT_SOURCE_DIR}/tests/net/http_replay_test.sh"
+    "$<TARGET_FILE:tests_net_echo_server>")
+
 weft_test(tests_net_http_response_parser_test tests/net
   SRCS tests/net/http_response_parser_test.cc
   DEPS tests_net_http_transcript
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_http_server_context_test tests/net
+  SRCS tests/net/http_server_context_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_http_server_deadline_test tests/net
+  SRCS tests/net/http_server_deadline_test.cc
+  DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_http_server_fixture tests/net
+  HDRS tests/net/http_server_fixture.h
+  DEPS tests_net_loopback weft_net_http_server)
+
+weft_test(tests_net_http_server_refusal_test tests/net
+  SRCS tests/net/http_server_refusal_test.cc
+  DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_server_test tests/net
+  SRCS tests/net/http_server_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_status_test tests/net
@@ -719,3 +814,9 @@ weft_test(tests_net_http_writer_test tests/net
   SRCS tests/net/http_writer_test.cc
   DEPS tests_net_http_transcript weft_cls_cls weft_net_http_status weft_net_internal_http_writer
   SYSTEM gtest_main)
+
+weft_helper_library(tests_net_loopback tests/net
+  HDRS tests/net/loopback.h
+  SRCS tests/net/loopback.cc
+  DEPS weft_loop_event_loop weft_net_socket
+  SYSTEM gtest)

@@ -81,6 +81,9 @@ struct LoopOptions {
   std::size_t max_ticks_per_turn = 0;
   // How many posts may wait; 0: no limit.
   std::size_t max_posts = 0;
+  // Not 0: whatever order is not promised is another one with each seed, and the same one with the
+  // same seed. See perturbed.h.
+  std::uint64_t perturb_seed = 0;
 };
 
 class EventLoop {
@@ -273,6 +276,7 @@ class EventLoop {
   }
 
   // event_loop_phases.cc
+  std::size_t below(std::size_t n) noexcept;
   template <typename Body, typename Cleanup>
   void guarded(Body body, Cleanup cleanup);
   void offerUncaught() noexcept;
@@ -281,7 +285,7 @@ class EventLoop {
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
   void reportStarvation();
   void runEndedListener();
-  void runRound(internal::TaskRing& ring);
+  void runRound(internal::TaskRing& ring, std::uint64_t count);
   void runPosts();
   void runReady();
   bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
@@ -338,6 +342,7 @@ class EventLoop {
   std::function<void(std::exception_ptr)> uncaught_;
   std::function<void()> starvation_;
   std::exception_ptr escaping_;  // leaves run()
+  std::uint64_t perturbation_;   // the last number drawn; 0: not perturbed
 };
 
 template <typename F>

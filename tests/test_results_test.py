@@ -70,6 +70,11 @@ class TestResultsTest(unittest.TestCase):
         self.assertEqual((tally.passed, tally.failed), (3, 1))
         self.assertEqual(tally.failures[0].log, "what it said")
 
+    def test_a_log_is_told_without_what_passed(self):
+        log = "[ RUN      ] A.a\n[       OK ] A.a (0 ms)\n[ RUN      ] A.b\nwrong\n[  FAILED  ] A.b\n"
+        self.assertEqual(test_results.tail(self.write("t.log", log)),
+                         "[ RUN      ] A.b\nwrong\n[  FAILED  ] A.b\n")
+
     def test_a_timeout_is_a_failure_and_says_so(self):
         tally = self.events(self.result("//a:slow", "TIMEOUT", test_xml=self.write("slow.xml", PASSING)))
         self.assertEqual(tally.failed, 1)

@@ -39,11 +39,21 @@ class Tally:
         self.failures += other.failures
 
 
+def without_passing_cases(lines):
+    """A gtest log without what passed: a "[ RUN ]" directly followed by its "[ OK ]"."""
+    kept = []
+    for line in lines:
+        if line.startswith("[       OK ]") and kept and kept[-1].startswith("[ RUN      ]"):
+            kept.pop()
+        elif not line.startswith(BAZEL_SAYS):
+            kept.append(line)
+    return kept
+
+
 def tail(path, lines=40):
     try:
         with open(path, encoding="utf-8", errors="replace") as log:
-            said = [line for line in log if not line.startswith(BAZEL_SAYS)]
-            return "".join(said[-lines:])
+            return "".join(without_passing_cases(log)[-lines:])
     except OSError:
         return f"(no log at {path})\n"
 
@@ -113,5 +123,5 @@ def read_ctest(summary, reports):
         name = case.get("name")
         output = case.findtext("system-out") or ""
         count_test(tally, name, case.get("status") == "run", os.path.join(reports, name + ".xml"),
-                   "".join(output.splitlines(True)[-40:]))
+                   "".join(without_passing_cases(output.splitlines(True))[-40:]))
     return tally
