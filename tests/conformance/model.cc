@@ -370,7 +370,11 @@ class Model {
         return schedule(s, path);
       case Op::kAsync: {
         auto coroutine = std::make_shared<Coroutine>(Coroutine{&s, open(path, s.number)});
-        return within(stacksOf(captured()), {}, [&] { goOn(coroutine); });
+        Stacks inside;  // its enter-stack begins anew
+        for (const auto& [space, stack] : stacks_) {
+          if (!stack.empty()) inside[space] = {stack.back()};
+        }
+        return within(std::move(inside), {}, [&] { goOn(coroutine); });
       }
       case Op::kAwait:
       case Op::kWork:
