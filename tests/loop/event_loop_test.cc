@@ -178,7 +178,7 @@ TEST_F(EventLoopTest, EveryCallbackSeesTheContextItWasScheduledIn) {
       log_.push_back(text + " " + (id != nullptr ? *id : "none"));
     };
   };
-  TimerHandle interval;
+  [[maybe_unused]] TimerHandle interval;
   ns.run([&](const cls::Context&) {
     ns.set("id", "a");
     loop_.nextTick(see("tick"));
