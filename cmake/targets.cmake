@@ -514,12 +514,7 @@ endif()
 weft_helper_library(tests_conformance_compare tests/conformance
   HDRS tests/conformance/compare.h
   SRCS tests/conformance/compare.cc
-  DEPS
-    tests_conformance_model
-    tests_conformance_player
-    tests_conformance_program
-    weft_cls_cls
-    weft_loop_event_loop)
+  DEPS tests_conformance_model tests_conformance_player tests_conformance_program weft_cls_cls)
 
 weft_helper_library(tests_conformance_generator tests/conformance
   HDRS tests/conformance/generator.h
@@ -534,7 +529,7 @@ weft_helper_library(tests_conformance_model tests/conformance
 weft_helper_library(tests_conformance_player tests/conformance
   HDRS tests/conformance/player.h
   SRCS tests/conformance/player.cc
-  DEPS tests_conformance_program weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop)
+  DEPS tests_conformance_program weft_cls_cls weft_emitter_event_emitter weft_loop_loop)
 
 weft_helper_library(tests_conformance_program tests/conformance
   HDRS tests/conformance/program.h
