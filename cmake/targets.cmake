@@ -494,6 +494,20 @@ weft_test(tests_cls_registry_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_scenarios_found_test tests/cls
+  SRCS tests/cls/scenarios_found_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_suites_test tests/cls
+  SRCS tests/cls/scenarios_suites_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_snapshot_test tests/cls
   SRCS tests/cls/snapshot_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -576,6 +590,11 @@ weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_emitter_emitter_lifetime_test tests/emitter
+  SRCS tests/emitter/emitter_lifetime_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest_main)
+
 weft_test(tests_emitter_event_emitter_test tests/emitter
   SRCS tests/emitter/event_emitter_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
@@ -649,14 +668,39 @@ weft_test(tests_loop_co_wait_test tests/loop
   DEPS weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
+weft_test(tests_loop_event_loop_context_test tests/loop
+  SRCS tests/loop/event_loop_context_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_event_loop_errors_test tests/loop
+  SRCS tests/loop/event_loop_errors_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_event_loop_fixture tests/loop
+  HDRS tests/loop/event_loop_fixture.h
+  DEPS weft_loop_event_loop
+  SYSTEM gtest)
+
+weft_test(tests_loop_event_loop_random_test tests/loop
+  SRCS tests/loop/event_loop_random_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_event_loop_test tests/loop
   SRCS tests/loop/event_loop_test.cc
-  DEPS weft_cls_cls weft_loop_loop
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
 weft_test(tests_loop_fd_watcher_test tests/loop
   SRCS tests/loop/fd_watcher_test.cc
   DEPS weft_cls_cls weft_loop_fd_watcher
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_handles_test tests/loop
+  SRCS tests/loop/handles_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
 weft_test(tests_loop_perturbed_test tests/loop

@@ -118,7 +118,7 @@ TEST(EmitterLifetimeTest, MovingInTheMiddleOfAnEmissionLetsItGoOn) {
   EXPECT_EQ(to.listenerCount(kEnd), 2u);
 }
 
-class Watcher : public emitter::ListenerObserver {
+class Watcher final : public emitter::ListenerObserver {
  public:
   void listenerAdded(const emitter::EventName& event) override { added.emplace_back(event.view()); }
   Trace added;

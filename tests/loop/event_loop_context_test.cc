@@ -26,7 +26,7 @@ TEST_F(EventLoopContextTest, EveryCallbackSeesTheContextItWasScheduledIn) {
       log_.push_back(text + " " + (id != nullptr ? *id : "none"));
     };
   };
-  TimerHandle interval;
+  [[maybe_unused]] TimerHandle interval;
   ns.run([&](const cls::Context&) {
     ns.set("id", "a");
     loop_.nextTick(see("tick"));
@@ -69,7 +69,7 @@ TEST_F(EventLoopContextTest, AContextEndsAfterItsLastCallback) {
 
 TEST_F(EventLoopContextTest, ClearingTheLastTimerOfAContextEndsIt) {
   cls::Namespace ns = cls::createNamespace("end");
-  TimerHandle interval;
+  [[maybe_unused]] TimerHandle interval;
   ns.run([&](cls::Context context) {
     context.onEnd(note("end"));
     interval = loop_.setInterval(note("interval"), seconds(1));
