@@ -371,10 +371,27 @@ weft_library(weft_stream_io_object stream
   DEPS weft_stream_ref_ptr weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop
   SYSTEM absl)
 
+weft_library(weft_stream_pipe stream
+  HDRS stream/pipe.h
+  SRCS stream/pipe.cc
+  DEPS
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+    weft_cls_cls
+    weft_loop_promise
+  SYSTEM absl)
+
 weft_library(weft_stream_readable stream
   HDRS stream/readable.h
   SRCS stream/readable.cc
   DEPS weft_stream_byte_queue weft_stream_io_object weft_cls_cls weft_emitter_event_emitter
+  SYSTEM absl)
+
+weft_library(weft_stream_reader stream
+  HDRS stream/reader.h
+  SRCS stream/reader.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_cls_cls weft_loop_co
   SYSTEM absl)
 
 weft_library(weft_stream_ref_ptr stream
@@ -384,9 +401,18 @@ weft_library(weft_stream_stream stream
   DEPS
     weft_stream_byte_queue
     weft_stream_io_object
+    weft_stream_pipe
     weft_stream_readable
+    weft_stream_reader
     weft_stream_ref_ptr
+    weft_stream_transform
     weft_stream_writable)
+
+weft_library(weft_stream_transform stream
+  HDRS stream/transform.h
+  SRCS stream/transform.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM absl)
 
 weft_library(weft_stream_writable stream
   HDRS stream/writable.h
@@ -861,3 +887,61 @@ weft_helper_library(tests_net_loopback tests/net
   SRCS tests/net/loopback.cc
   DEPS weft_loop_event_loop weft_net_socket
   SYSTEM gtest)
+
+weft_test(tests_stream_byte_queue_test tests/stream
+  SRCS tests/stream/byte_queue_test.cc
+  DEPS weft_stream_byte_queue
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_io_object_test tests/stream
+  SRCS tests/stream/io_object_test.cc
+  DEPS tests_stream_streams weft_stream_io_object
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_pipe_test tests/stream
+  SRCS tests/stream/pipe_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_pipe weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_readable_test tests/stream
+  SRCS tests/stream/readable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_readable
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_reader_test tests/stream
+  SRCS tests/stream/reader_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_reader
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_ref_ptr_test tests/stream
+  SRCS tests/stream/ref_ptr_test.cc
+  DEPS weft_stream_ref_ptr
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_stream_stream_context_test tests/stream
+  SRCS tests/stream/stream_context_test.cc
+  DEPS
+    tests_stream_streams
+    weft_cls_cls
+    weft_loop_spawn
+    weft_stream_pipe
+    weft_stream_reader
+    weft_stream_transform
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_stream_streams tests/stream
+  HDRS tests/stream/streams.h
+  DEPS weft_loop_event_loop weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM gtest)
+
+weft_test(tests_stream_transform_test tests/stream
+  SRCS tests/stream/transform_test.cc
+  DEPS tests_stream_streams weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_writable_test tests/stream
+  SRCS tests/stream/writable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_writable
+  SYSTEM gtest_main)

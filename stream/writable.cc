@@ -86,8 +86,13 @@ void Writable::finished() {
   if (finished_ || destroyed()) return;
   finished_ = true;
   const RefPtr<IoObject> self(this);
+  const auto after = [this] {
+    if (!destroyed()) afterFinish();
+  };
+  absl::Cleanup go_on = [this, after] { defer(after); };  // a listener threw
   emit(kFinish);
-  if (!destroyed()) afterFinish();
+  std::move(go_on).Cancel();
+  after();
 }
 
 void Writable::beforeClose() {

@@ -117,7 +117,14 @@ class Writable : public virtual IoObject {
     queue_.consume(bytes);
     if (waiting_ != nullptr || need_drain_) settle();
   }
-  // `drain`, if it is due.
+  // The same for as many as lie together; `use(bytes)` gets them, and may write more meanwhile.
+  template <typename F>
+  void consumeFront(F&& use) {
+    gone_ += queue_.front().size();
+    queue_.takeFront(std::forward<F>(use));
+    if (waiting_ != nullptr || need_drain_) settle();
+  }
+  // Callbacks and `drain`, if they are due.
   void settle();
   // Moves what waits, and who waits for it, behind what waits in `other`.
   void spliceInto(Writable& other);
