@@ -258,6 +258,18 @@ weft_library(weft_loop_timer_queue loop
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
 
+weft_library(weft_net_internal_connector net/internal
+  HDRS net/internal/connector.h
+  SRCS net/internal/connector.cc
+  DEPS
+    weft_net_internal_lookup
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl)
+
 weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
   DEPS weft_loop_clock)
@@ -301,9 +313,26 @@ weft_library(weft_net_internal_http_writer net/internal
     weft_cls_cls
     weft_net_http_headers)
 
+weft_library(weft_net_internal_lookup net/internal
+  HDRS net/internal/lookup.h
+  SRCS net/internal/lookup.cc
+  DEPS
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl
+  LINKOPTS -pthread)
+
 weft_library(weft_net_internal_socket_calls net/internal
   HDRS net/internal/socket_calls.h
   SRCS net/internal/socket_calls.cc)
+
+weft_library(weft_net_internal_watch net/internal
+  HDRS net/internal/watch.h
+  DEPS weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_net_address net
   HDRS net/address.h
@@ -349,16 +378,33 @@ weft_library(weft_net_http_status net
 
 weft_library(weft_net_socket net
   HDRS net/server.h net/socket.h
-  SRCS net/server.cc net/socket.cc
+  SRCS net/server.cc net/socket.cc net/socket_send.cc
   DEPS
     weft_net_address
+    weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_net_internal_connector
     weft_net_internal_socket_calls
+    weft_net_internal_watch
     weft_stream_io_object
     weft_stream_readable
     weft_stream_ref_ptr
     weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_net_udp_socket net
+  HDRS net/udp_socket.h
+  SRCS net/udp_socket.cc
+  DEPS
+    weft_net_address
+    weft_net_socket
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_stream_io_object
   SYSTEM absl)
 
 weft_library(weft_stream_byte_queue stream
@@ -789,6 +835,16 @@ weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   DEPS tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
+weft_test(tests_net_address_test tests/net
+  SRCS tests/net/address_test.cc
+  DEPS weft_net_address
+  SYSTEM gtest_main)
+
+weft_test(tests_net_connector_test tests/net
+  SRCS tests/net/connector_test.cc
+  DEPS tests_net_tcp_fixture weft_net_internal_connector weft_net_internal_lookup
+  SYSTEM gtest_main)
+
 weft_binary(tests_net_echo_server tests/net
   SRCS tests/net/echo_server.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
@@ -887,6 +943,32 @@ weft_helper_library(tests_net_loopback tests/net
   SRCS tests/net/loopback.cc
   DEPS weft_loop_event_loop weft_net_socket
   SYSTEM gtest)
+
+weft_test(tests_net_server_test tests/net
+  SRCS tests/net/server_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_socket_context_test tests/net
+  SRCS tests/net/socket_context_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls weft_net_udp_socket
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_socket_test tests/net
+  SRCS tests/net/socket_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_tcp_fixture tests/net
+  HDRS tests/net/tcp_fixture.h
+  DEPS tests_net_loopback weft_net_socket weft_net_internal_socket_calls)
+
+weft_test(tests_net_udp_socket_test tests/net
+  SRCS tests/net/udp_socket_test.cc
+  DEPS tests_net_loopback weft_cls_cls weft_net_udp_socket weft_net_internal_socket_calls
+  SYSTEM gtest_main)
 
 weft_test(tests_stream_byte_queue_test tests/stream
   SRCS tests/stream/byte_queue_test.cc

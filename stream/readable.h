@@ -76,6 +76,8 @@ class Readable : public virtual IoObject {
   // Bytes that arrived; they are copied only if they must wait. False: push no more until
   // readMore(). Emits, so the stream may be destroyed when it returns.
   bool push(std::string_view bytes);
+  // Nobody has listened, read, paused or resumed.
+  bool isUntouched() const noexcept { return flow_ == Flow::kNotYet; }
   // What the last push() said.
   bool wantsMore() const noexcept { return !stalled_; }
   // There will be no more.

@@ -6,8 +6,9 @@
 namespace weft::stream {
 
 bool Writable::mayWrite() const {
+  if (destroyed()) return false;
   if (end_called_) throw UsageError("write() after end(): write first, end last");
-  return !destroyed();
+  return true;
 }
 
 bool Writable::belowMark() noexcept {

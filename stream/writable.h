@@ -51,7 +51,7 @@ class Writable : public virtual IoObject {
 
   // The bytes are copied if they must wait, a std::string that is moved in is kept. False if the
   // high-water mark is reached, or if nothing was taken because the stream is destroyed. Throws
-  // UsageError after end().
+  // UsageError after end(), as long as the stream is not.
   bool write(std::string_view bytes) { return writeBytes(bytes, false); }
   template <std::same_as<std::string> S>
   bool write(S&& bytes) {
