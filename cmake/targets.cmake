@@ -262,6 +262,9 @@ weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
   DEPS weft_loop_clock)
 
+weft_library(weft_net_internal_http_client_headers net/internal
+  HDRS net/internal/agent_core.h net/internal/http_client_connection.h)
+
 weft_library(weft_net_internal_http_date net/internal
   HDRS net/internal/http_date.h
   SRCS net/internal/http_date.cc)
@@ -308,6 +311,22 @@ weft_library(weft_net_internal_socket_calls net/internal
 weft_library(weft_net_address net
   HDRS net/address.h
   SRCS net/address.cc
+  SYSTEM absl)
+
+weft_library(weft_net_http_client net
+  HDRS net/http_agent.h net/http_client.h
+  SRCS net/http_client.cc net/internal/agent_core.cc net/internal/http_client_connection.cc
+  DEPS
+    weft_net_http_headers
+    weft_net_http_limits
+    weft_net_socket
+    weft_net_internal_deadlines
+    weft_net_internal_http_client_headers
+    weft_net_internal_http_head
+    weft_net_internal_http_parser
+    weft_net_internal_http_writer
+    weft_stream_readable
+    weft_stream_writable
   SYSTEM absl)
 
 weft_library(weft_net_http_headers net
