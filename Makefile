@@ -1,14 +1,13 @@
 # The front doors of weft. Each first installs the Debian packages that are missing (tools/setup), which
 # does nothing, and needs no root, when all are there.
 
-.PHONY: help setup demo test bench fuzz soak format
+.PHONY: help setup demo test bench fuzz format
 
 help:
 	@echo "make demo            a first look: programs that show what weft does"
 	@echo "make test            all tests, with every compiler and sanitizer   (STAGES='gcc cmake': some)"
 	@echo "make bench           all benches, against the peers                 (FILTER=net: some)"
 	@echo "make fuzz            throws made-up input at the parsers            (FUZZ_SECONDS=60: for how long)"
-	@echo "make soak            a long run that watches for leaks              (SOAK_SECONDS=600: for how long)"
 	@echo "make format          formats all sources"
 	@echo "make setup           installs the packages that are missing; all of the above begin with it"
 
@@ -26,9 +25,6 @@ bench: setup
 
 fuzz: setup
 	@tools/fuzz
-
-soak: setup
-	@tools/soak
 
 format: setup
 	@tools/source_files | xargs clang-format -i

@@ -513,6 +513,20 @@ weft_test(tests_cls_registry_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_scenarios_found_test tests/cls
+  SRCS tests/cls/scenarios_found_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_suites_test tests/cls
+  SRCS tests/cls/scenarios_suites_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_snapshot_test tests/cls
   SRCS tests/cls/snapshot_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -533,12 +547,7 @@ endif()
 weft_helper_library(tests_conformance_compare tests/conformance
   HDRS tests/conformance/compare.h
   SRCS tests/conformance/compare.cc
-  DEPS
-    tests_conformance_model
-    tests_conformance_player
-    tests_conformance_program
-    weft_cls_cls
-    weft_loop_event_loop)
+  DEPS tests_conformance_model tests_conformance_player tests_conformance_program weft_cls_cls)
 
 weft_helper_library(tests_conformance_generator tests/conformance
   HDRS tests/conformance/generator.h
@@ -553,7 +562,7 @@ weft_helper_library(tests_conformance_model tests/conformance
 weft_helper_library(tests_conformance_player tests/conformance
   HDRS tests/conformance/player.h
   SRCS tests/conformance/player.cc
-  DEPS tests_conformance_program weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop)
+  DEPS tests_conformance_program weft_cls_cls weft_emitter_event_emitter weft_loop_loop)
 
 weft_helper_library(tests_conformance_program tests/conformance
   HDRS tests/conformance/program.h
@@ -593,8 +602,15 @@ weft_test(tests_dialect_node_cls_test tests/dialect
   SYSTEM gtest_main)
 endif()
 
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_emitter_emitter_lifetime_test tests/emitter
+  SRCS tests/emitter/emitter_lifetime_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
   SYSTEM gtest_main)
 
@@ -659,24 +675,51 @@ weft_test(tests_integration_request_log_test tests/integration
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
 
+if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
   DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_loop_co_wait_test tests/loop
   SRCS tests/loop/co_wait_test.cc
   DEPS weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
+weft_test(tests_loop_event_loop_context_test tests/loop
+  SRCS tests/loop/event_loop_context_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_event_loop_errors_test tests/loop
+  SRCS tests/loop/event_loop_errors_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_event_loop_fixture tests/loop
+  HDRS tests/loop/event_loop_fixture.h
+  DEPS weft_loop_event_loop
+  SYSTEM gtest)
+
+weft_test(tests_loop_event_loop_random_test tests/loop
+  SRCS tests/loop/event_loop_random_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_event_loop_test tests/loop
   SRCS tests/loop/event_loop_test.cc
-  DEPS weft_cls_cls weft_loop_loop
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
 weft_test(tests_loop_fd_watcher_test tests/loop
   SRCS tests/loop/fd_watcher_test.cc
   DEPS weft_cls_cls weft_loop_fd_watcher
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_handles_test tests/loop
+  SRCS tests/loop/handles_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
 weft_test(tests_loop_perturbed_test tests/loop
@@ -689,20 +732,24 @@ weft_test(tests_loop_poster_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop weft_loop_poster
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
 weft_test(tests_loop_promise_test tests/loop
   SRCS tests/loop/promise_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_loop_signal_watcher_test tests/loop
   SRCS tests/loop/signal_watcher_test.cc
   DEPS weft_cls_cls weft_loop_signal_watcher
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
 weft_test(tests_loop_spawn_test tests/loop
   SRCS tests/loop/spawn_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc

@@ -240,7 +240,12 @@ void EventLoop::poll(Wait wait) {
     deadline = timers_.next();
     time_known_ = false;
     timeout = std::nullopt;
-    if (deadline) timeout = std::max(*deadline - now(), Duration::zero()) + options_.timer_slack;
+    if (deadline && *deadline <= now()) {
+      timeout = Duration::zero();
+    } else if (deadline) {
+      deadline = after(*deadline, options_.timer_slack);
+      timeout = *deadline - now();
+    }
   }
   if (timeout != Duration::zero() && !clock_.sleeps()) {
     pollAndSkip(deadline);

@@ -125,7 +125,8 @@ class EventLoop {
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return startTimer(*addTimer(std::forward<F>(fn), where), period, kInterval);
+    return startTimer(*addTimer(std::forward<F>(fn), where), std::max(period, Duration(1)),
+                      kInterval);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
   template <typename F>
@@ -231,7 +232,6 @@ class EventLoop {
 
   // event_loop_timers.cc
   TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags);
-  bool clearTimer(TimerQueue::Timer& timer) noexcept;
   void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
   void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
   bool endUnusual(TimerQueue::Node& node) noexcept;
@@ -251,9 +251,13 @@ class EventLoop {
   static constexpr Duration kLongestPeriod{(std::int64_t{1} << (63 - kFlagBits)) - 1};
 
   static std::int64_t noteOf(Duration period, std::int64_t flags) noexcept {
-    return std::clamp(period, Duration((flags & kInterval) != 0 ? 1 : 0), kLongestPeriod).count()
-               << kFlagBits |
-           flags;
+    return period.count() << kFlagBits | flags;
+  }
+  static bool fits(Duration period) noexcept {
+    return period >= Duration::zero() && period <= kLongestPeriod;
+  }
+  static Duration nearest(Duration period) noexcept {
+    return std::clamp(period, Duration::zero(), kLongestPeriod);
   }
   void armTimer(TimerQueue::Node& node, Duration delay) {
     timers_.armFuture(node, (phaseTime() + delay).time_since_epoch().count());
@@ -270,6 +274,16 @@ class EventLoop {
       return endUnusual(node);
     return timers_.disarm(node);
   }
+  // One that is running is removed when its callback has returned.
+  bool clearTimer(TimerQueue::Timer& timer) noexcept {
+    const bool would_fire = endTimer(timer);
+    if ((timer.note & kRunning) == 0) [[likely]] {
+      timers_.remove(timer);
+    } else {
+      timer.note |= kCleared;
+    }
+    return would_fire;
+  }
   // A running interval is not armed, but will be.
   static bool willFire(const TimerQueue::Node& node) noexcept {
     return node.armed() || (node.note & (kInterval | kRunning)) == (kInterval | kRunning);
@@ -281,6 +295,7 @@ class EventLoop {
   void guarded(Body body, Cleanup cleanup);
   void offerUncaught() noexcept;
   bool drain();
+  void settle() noexcept;
   void runStretches(internal::TaskRing& ring);
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
   void reportStarvation();

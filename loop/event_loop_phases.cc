@@ -31,10 +31,7 @@ void EventLoop::offerUncaught() noexcept {
 // a callback. False if the loop is to stop.
 bool EventLoop::drain() {
   while (!stopping()) {
-    if ((attention_ & kSettle) != 0) {
-      cls::settle();
-      attention_ = (attention_ & ~kSettle) | kEnded;
-    }
+    settle();
     if (!ticks_.empty() && !ticksSpent()) {
       runStretches(ticks_);
     } else if (!microtasks_.empty()) {
@@ -51,9 +48,16 @@ bool EventLoop::drain() {
   return false;
 }
 
-// Until the queue is empty or somebody wants attention.
+// What cls has asked for.
+void EventLoop::settle() noexcept {
+  if ((attention_ & kSettle) == 0) return;
+  cls::settle();
+  attention_ = (attention_ & ~kSettle) | kEnded;
+}
+
+// Until the queue is empty, or the loop is to stop.
 void EventLoop::runStretches(internal::TaskRing& ring) {
-  while (ring.openStretch()) {
+  while (!stopping() && ring.openStretch()) {
     const std::uint64_t before = ring.taken();
     if (&ring == &ticks_ && options_.max_ticks_per_turn != 0) ring.limitStretch(ticks_left_);
     guarded(
@@ -68,7 +72,7 @@ void EventLoop::runStretches(internal::TaskRing& ring) {
         return;
       }
     }
-    if ((attention_ & (kSettle | kStop)) != 0) return;
+    settle();
   }
 }
 

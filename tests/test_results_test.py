@@ -92,9 +92,12 @@ class TestResultsTest(unittest.TestCase):
         self.write("queue.xml", REPORT)
         summary = self.write("ctest.xml", """<testsuite>
             <testcase name="queue" status="fail"><system-out>said</system-out></testcase>
-            <testcase name="script" status="run"/><testcase name="crash" status="fail"/></testsuite>""")
+            <testcase name="script" status="run"/><testcase name="crash" status="fail"/>
+            <testcase name="gone" status="fail"><system-out>Unable to find executable: x</system-out></testcase>
+            </testsuite>""")
         tally = test_results.read_ctest(summary, self.folder.name)
-        self.assertEqual((tally.passed, tally.failed, len(tally.skipped)), (3, 2, 2))
+        self.assertEqual((tally.passed, tally.failed, len(tally.skipped)), (3, 3, 2))
+        self.assertEqual(tally.failures[-1].what, "not built: gone")
 
 
 if __name__ == "__main__":

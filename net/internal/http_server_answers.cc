@@ -69,9 +69,6 @@ void HttpServerConnection::advance() {
 // Its response said that it is the last.
 void HttpServerConnection::endWith(HttpExchange& last) {
   mode_ = Mode::kDeaf;
-  const bool body_arrives =
-      current_ == &last && last.request.head_.framing != Framing::kNone && !last.request_complete;
-  unread_ = unread_ || !rest_.empty() || body_arrives || !exchanges_.empty();
   while (!exchanges_.empty()) {
     HttpExchange& unheard = *exchanges_.pop();
     unheard.cut(absl::CancelledError("an earlier response closed the connection"));
@@ -118,7 +115,6 @@ void HttpServerConnection::wrapUpSent() {
 // What arrives is not, or not in time, a request.
 void HttpServerConnection::refuse(const HttpError& error) {
   mode_ = Mode::kDeaf;
-  unread_ = true;
   if (server_.listenerCount(kClientError) != 0) {
     server_.emit(kClientError, statusOf(error), SocketPtr(this));
   } else {
@@ -131,7 +127,6 @@ void HttpServerConnection::answerAndClose(const HttpError& error, HttpExchange* 
   mode_ = Mode::kDeaf;
   if (culprit != nullptr && culprit->stage == Stage::kUnanswered) {
     if (culprit->response.headersSent()) return destroy(statusOf(error));
-    unread_ = unread_ || !culprit->request_complete;
     culprit->refused = true;
     culprit->cut(statusOf(error));
     if (current_ == culprit) current_ = nullptr;
@@ -196,11 +191,12 @@ void HttpServerConnection::onLate(HttpWait wait) {
   }
 }
 
-// Everything is written. To close with bytes unread would make the system send RST, which may
-// overtake the last answer.
+// Everything is written. To close while bytes arrive that nobody reads would make the system send
+// RST, which may overtake the last answer: so the other side closes, or the time is up (RFC 9112
+// 9.6).
 void HttpServerConnection::afterFinish() {
   if (mode_ == Mode::kTunnel) return Socket::afterFinish();
-  if (peerEnded() || !unread_) return destroy();
+  if (peerEnded()) return destroy();
   mode_ = Mode::kLingering;
   setReading(true);
   server_.expect(*this, HttpWait::kLinger, loop().now());

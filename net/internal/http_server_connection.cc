@@ -32,11 +32,7 @@ HttpServerConnection::HttpServerConnection(EventLoop& loop, HttpServer& server)
 
 void HttpServerConnection::onBytes(std::string_view bytes) {
   if (mode_ == Mode::kTunnel) return Socket::onBytes(bytes);
-  if (mode_ != Mode::kOpen) {
-    unread_ = true;
-    return;
-  }
-  parse(bytes);
+  if (mode_ == Mode::kOpen) parse(bytes);
 }
 
 void HttpServerConnection::parse(std::string_view input) {
@@ -51,9 +47,7 @@ void HttpServerConnection::parse(std::string_view input) {
   std::move(go_on).Cancel();
   parsing_ = false;
   if (destroyed()) return;
-  if (mode_ != Mode::kOpen) {
-    unread_ = unread_ || !input.empty();
-  } else if (!input.empty() || mustStop()) {
+  if (mode_ == Mode::kOpen && (!input.empty() || mustStop())) {
     rest_.assign(input);
     setReading(false);
     if (tunnel_ != nullptr) openTunnel();
@@ -223,7 +217,6 @@ void HttpServerConnection::onBody() {
   if (exchange.stage == Stage::kReceding) {
     dropped_ += parser_.body().size();
     if (dropped_ > kMaxDropped && !exchange.request.isPaused()) {
-      unread_ = true;
       mode_ = Mode::kDeaf;
       return end();
     }

@@ -107,7 +107,6 @@ class HttpServerConnection final : public Socket,
   bool parsing_ = false;
   bool go_on_scheduled_ = false;
   bool body_stalled_ = false;   // the current request wants no more for now
-  bool unread_ = false;         // the peer has sent, or will, what is not read
   bool continue_due_ = false;   // the client waits for "100 Continue"
   std::uint64_t answered_ = 0;  // heads delivered
   std::size_t unanswered_ = 0;
