@@ -234,7 +234,7 @@ class IoEmitter : public EventEmitter, private ListenerObserver {
 
  protected:
   IoEmitter() noexcept { state_ = ioMark(); }
-  ~IoEmitter() = default;
+  virtual ~IoEmitter() = default;
 
   void listenerAdded(const EventName& event) override {}
   // As new, for pools: tells nobody, and keeps memory.
