@@ -787,6 +787,27 @@ weft_binary(tests_net_echo_server tests/net
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
 
+weft_test(tests_net_http_agent_test tests/net
+  SRCS tests/net/http_agent_test.cc
+  DEPS tests_net_http_client_fixture
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_http_client_context_test tests/net
+  SRCS tests/net/http_client_context_test.cc
+  DEPS tests_net_http_client_fixture weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_net_http_client_fixture tests/net
+  HDRS tests/net/http_client_fixture.h
+  DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_test tests/net
+  SRCS tests/net/http_client_test.cc
+  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
+  SYSTEM gtest_main)
+
 weft_test(tests_net_http_date_test tests/net
   SRCS tests/net/http_date_test.cc
   DEPS weft_net_internal_http_date

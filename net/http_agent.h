@@ -31,6 +31,7 @@ using net::AgentOptions;
 
 class Agent {
  public:
+  // Throws UsageError for a limit of 0 sockets.
   explicit Agent(EventLoop& loop, const AgentOptions& options = {});
   ~Agent();
   Agent(const Agent&) = delete;
@@ -38,14 +39,16 @@ class Agent {
 
   // A new request, whose body and end() are the caller's to write.
   net::ClientRequestPtr request(net::RequestOptions options);
+  template <typename F>
+  net::ClientRequestPtr request(net::RequestOptions options, F&& on_response) {
+    return listen(request(std::move(options)), std::forward<F>(on_response));
+  }
   // One without a body, already ended. A URL that is none is told by `error`.
   net::ClientRequestPtr get(std::string_view url);
-  // `on_response` listens once to kResponse.
+  // `on_response`, here and above, listens once to kResponse.
   template <typename F>
   net::ClientRequestPtr get(std::string_view url, F&& on_response) {
-    net::ClientRequestPtr request = get(url);
-    request->once(net::kResponse, std::forward<F>(on_response));
-    return request;
+    return listen(get(url), std::forward<F>(on_response));
   }
 
   // Connections that are idle, that are in use, and requests that wait for one.
@@ -56,11 +59,23 @@ class Agent {
   void closeIdle();
 
  private:
+  template <typename F>
+  static net::ClientRequestPtr listen(net::ClientRequestPtr request, F&& on_response) {
+    request->once(net::kResponse, std::forward<F>(on_response));
+    return request;
+  }
+
   stream::RefPtr<net::internal::AgentCore> core_;
 };
 
 // A request on a connection of its own, which is closed after it.
 net::ClientRequestPtr request(EventLoop& loop, net::RequestOptions options);
+template <typename F>
+net::ClientRequestPtr request(EventLoop& loop, net::RequestOptions options, F&& on_response) {
+  net::ClientRequestPtr made = request(loop, std::move(options));
+  made->once(net::kResponse, std::forward<F>(on_response));
+  return made;
+}
 net::ClientRequestPtr get(EventLoop& loop, std::string_view url);
 template <typename F>
 net::ClientRequestPtr get(EventLoop& loop, std::string_view url, F&& on_response) {

@@ -39,7 +39,7 @@ absl::StatusOr<RequestOptions> RequestOptions::fromUrl(std::string_view url) {
   }
   if (host_end != 0) authority = authority.substr(1, host_end - 1);
   if (authority.empty()) return invalid("names no host");
-  options.host = std::string(authority == "localhost" ? "127.0.0.1" : authority);
+  options.host = std::string(authority);
   return options;
 }
 
@@ -172,7 +172,11 @@ void ClientRequest::rewind() {
 }
 
 void ClientRequest::onDestroy() {
-  if (connection_ != nullptr) connection_->destroy(error());
+  if (connection_ != nullptr) {
+    connection_->destroy(error());
+  } else if (submitted_) {
+    agent_->withdraw(*this);
+  }
 }
 
 }  // namespace weft::net
@@ -202,7 +206,11 @@ stream::RefPtr<AgentCore> coreForOne(EventLoop& loop) {
 }  // namespace
 
 Agent::Agent(EventLoop& loop, const AgentOptions& options)
-    : core_(stream::makeRef<AgentCore>(loop, options)) {}
+    : core_(stream::makeRef<AgentCore>(loop, options)) {
+  if (options.max_sockets == 0) {
+    throw UsageError("Agent: max_sockets is 0: no request could ever be sent, allow at least one");
+  }
+}
 Agent::~Agent() { core_->close(); }
 
 net::ClientRequestPtr Agent::request(net::RequestOptions options) {

@@ -21,7 +21,8 @@ ClientRequestPtr AgentCore::makeRequest(RequestOptions options) {
 void AgentCore::submit(ClientRequest& request) {
   const std::string key = keyOf(request.options_);
   Place& place = places_[key];
-  if (HttpClientConnection* const idle = place.free.front()) {
+  // The one that was used last: the server is the least likely to be closing it.
+  if (HttpClientConnection* const idle = place.free.back()) {
     idle->leavePool();
     --free_;
     ++place.active;
@@ -35,7 +36,19 @@ void AgentCore::submit(ClientRequest& request) {
 
 void AgentCore::submitAnew(ClientRequest& request) {
   const std::string key = keyOf(request.options_);
-  connectFor(request, key, places_[key]);
+  Place& place = places_[key];
+  if (place.active < options_.max_sockets) {
+    connectFor(request, key, place);
+  } else {
+    place.waiting.push_front(ClientRequestPtr(&request));
+  }
+}
+
+void AgentCore::withdraw(ClientRequest& request) {
+  const auto found = places_.find(keyOf(request.options_));
+  if (found == places_.end()) return;
+  std::erase_if(found->second.waiting,
+                [&request](const ClientRequestPtr& waiting) { return waiting.get() == &request; });
 }
 
 void AgentCore::connectFor(ClientRequest& request, const std::string& key, Place& place) {
@@ -50,10 +63,10 @@ void AgentCore::done(HttpClientConnection& connection, bool reusable) {
   const std::string key = connection.key();
   Place& place = places_[key];
   if (!reusable || closed_ || !options_.keep_alive) return connection.destroy();
-  while (!place.waiting.empty()) {
+  if (!place.waiting.empty()) {
     const ClientRequestPtr next = std::move(place.waiting.front());
     place.waiting.pop_front();
-    if (!next->destroyed()) return connection.serve(*next);
+    return connection.serve(*next);
   }
   if (free_ >= options_.max_free_sockets) return connection.destroy();
   --place.active;
@@ -64,23 +77,38 @@ void AgentCore::done(HttpClientConnection& connection, bool reusable) {
 
 void AgentCore::gone(HttpClientConnection& connection) {
   const auto found = places_.find(connection.key());
-  if (found == places_.end()) return;
-  connection.ListHook<FreeSocketTag>::linked() ? --free_ : --found->second.active;
+  Place& place = found->second;
+  connection.ListHook<FreeSocketTag>::linked() ? --free_ : --place.active;
   connection.ListHook<FreeSocketTag>::unlink();
-  if (!connection.loopGone()) serveNext(connection.key());
+  if (connection.loopGone()) {
+    forgetWaiting(place);
+  } else {
+    cls::detached([&] { serveNext(connection.key()); });
+  }
 }
 
-// A place has become free.
+// There is room for another connection, or nothing left to do. A connection that fails at once
+// comes by here again: the outer call goes on.
 void AgentCore::serveNext(const std::string& key) {
+  if (std::exchange(serving_next_, true)) return;
   const auto found = places_.find(key);
-  if (found == places_.end()) return;
   Place& place = found->second;
   while (!place.waiting.empty() && place.active < options_.max_sockets) {
     const ClientRequestPtr next = std::move(place.waiting.front());
     place.waiting.pop_front();
-    if (!next->destroyed()) connectFor(*next, key, place);
+    connectFor(*next, key, place);
   }
   if (place.active == 0 && place.free.empty()) places_.erase(found);
+  serving_next_ = false;
+}
+
+// Nobody will serve them: the loop has ended.
+void AgentCore::forgetWaiting(Place& place) noexcept {
+  while (!place.waiting.empty()) {
+    const ClientRequestPtr next = std::move(place.waiting.front());
+    place.waiting.pop_front();
+    next->abandon();
+  }
 }
 
 void AgentCore::close() {

@@ -56,11 +56,13 @@ class AgentCore {
   ClientRequestPtr makeRequest(RequestOptions options);
   // The request has something to send and no connection: gives it one, or has it wait.
   void submit(ClientRequest& request);
-  // The same on a connection that has not served before.
+  // The same on a connection that has not served before, in front of all who wait.
   void submitAnew(ClientRequest& request);
+  // The request is destroyed: it waits no more.
+  void withdraw(ClientRequest& request);
   // The connection has nothing to do; it is kept if `reusable`, else closed.
   void done(HttpClientConnection& connection, bool reusable);
-  // It is closed.
+  // It is closed, or leaves HTTP.
   void gone(HttpClientConnection& connection);
   // The Agent is: idle connections are closed, now and later.
   void close();
@@ -84,6 +86,7 @@ class AgentCore {
   static std::string keyOf(const RequestOptions& options);
   void connectFor(ClientRequest& request, const std::string& key, Place& place);
   void serveNext(const std::string& key);
+  void forgetWaiting(Place& place) noexcept;
 
   EventLoop& loop_;
   const AgentOptions options_;
@@ -91,6 +94,7 @@ class AgentCore {
   std::size_t free_ = 0;
   std::uint32_t references_ = 0;
   bool closed_ = false;
+  bool serving_next_ = false;
 };
 
 }  // namespace internal

@@ -21,7 +21,8 @@ HttpClientConnection::HttpClientConnection(EventLoop& loop, AgentCore& agent, st
 }
 
 void HttpClientConnection::begin() {
-  startConnect(path_.empty() ? Address::ip(host_, port_) : Address::unixPath(path_));
+  const std::string& host = host_ == "localhost" ? "127.0.0.1" : host_;
+  startConnect(path_.empty() ? Address::ip(host, port_) : Address::unixPath(path_));
   if (path_.empty()) setNoDelay();
 }
 
@@ -108,8 +109,7 @@ bool HttpClientConnection::parseOne(std::string_view* input) {
     case HttpParser::Event::kEnded:
       return false;
     case HttpParser::Event::kError:
-      destroy(
-          absl::InvalidArgumentError("no valid response: " + std::string(parser_.error().reason)));
+      destroy(absl::InvalidArgumentError(what() + " is malformed: " + parser_.error().reason));
       return false;
   }
   return false;
@@ -161,6 +161,7 @@ void HttpClientConnection::openTunnel(std::string_view early) {
   request->connection_ = nullptr;
   response->connection_ = nullptr;
   tunnel_ = true;
+  agent_->gone(*this);
   request->destroy();
   response->pushEnd();
   setReading(true);
@@ -189,7 +190,8 @@ void HttpClientConnection::finishIfDone() {
   response_ = nullptr;
   request->connection_ = nullptr;
   setTimeout(loop::Duration::zero());
-  const bool reusable = reusable_ && request->writableFinished() && !peerEnded();
+  const bool reusable =
+      reusable_ && request->plan_.keep_alive && request->writableFinished() && !peerEnded();
   cls::detached([&] { agent_->done(*this, reusable); });
   request->markDestroyed();
   request->finishClose();
@@ -202,9 +204,10 @@ void HttpClientConnection::onTimeout() {
 }
 
 void HttpClientConnection::onDestroy() {
-  agent_->gone(*this);
-  if (request_) failRequest();
   Socket::onDestroy();
+  if (tunnel_) return;
+  if (request_) failRequest();
+  agent_->gone(*this);
 }
 
 // The connection has broken under it.
@@ -218,7 +221,8 @@ void HttpClientConnection::failRequest() {
     if (response) response->abandon();
     return;
   }
-  const bool stale = request->reused_ && !got_bytes_;  // closed as we were about to use it
+  // Closed by the server as we were about to use it.
+  const bool stale = request->reused_ && !got_bytes_ && !absl::IsDeadlineExceeded(error());
   if (stale && !request->repeated_ && !request->destroyed() && request->isRepeatable()) {
     request->rewind();
     return agent_->submitAnew(*request);

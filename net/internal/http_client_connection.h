@@ -57,7 +57,6 @@ class HttpClientConnection final : public Socket, public ListHook<FreeSocketTag>
   void onHead();
   void onInterim();
   void openTunnel(std::string_view early);
-  void onBody();
   void onComplete();
   void finishIfDone();
   void failRequest();
