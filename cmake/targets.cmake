@@ -808,6 +808,11 @@ weft_test(tests_net_http_client_test tests/net
   DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
   SYSTEM gtest_main)
 
+weft_test(tests_net_http_client_vectors_test tests/net
+  SRCS tests/net/http_client_vectors_test.cc
+  DEPS tests_net_http_client_fixture tests_net_http_vectors
+  SYSTEM gtest_main)
+
 weft_test(tests_net_http_date_test tests/net
   SRCS tests/net/http_date_test.cc
   DEPS weft_net_internal_http_date
@@ -886,10 +891,15 @@ weft_helper_library(tests_net_http_transcript tests/net
   DEPS weft_net_internal_http_parser
   SYSTEM gtest)
 
+weft_helper_library(tests_net_http_vectors tests/net
+  HDRS tests/net/http_vectors.h
+  SRCS tests/net/http_vectors.cc
+  SYSTEM absl gtest json openssl)
+
 weft_test(tests_net_http_vectors_test tests/net
   SRCS tests/net/http_vectors_test.cc
-  DEPS tests_net_http_transcript
-  SYSTEM absl json openssl gtest_main)
+  DEPS tests_net_http_transcript tests_net_http_vectors
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_writer_test tests/net
   SRCS tests/net/http_writer_test.cc

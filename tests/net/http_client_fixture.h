@@ -87,7 +87,10 @@ class RawServer {
     server_->listen({.host = "127.0.0.1"});
   }
   ~RawServer() {
-    for (const auto& connection : connections_) connection->socket->destroy();
+    for (const auto& connection : connections_) {
+      connection->socket->destroy();
+      connection->socket = {};  // whose listeners hold the connection
+    }
     server_->close();
   }
 
