@@ -19,9 +19,8 @@ class Client {
   std::uint64_t run(double seconds) {
     answers_ = 0;
     over_ = false;
-    const auto timer = loop_.setTimeout(
-        [this] { over_ = true; },
-        std::chrono::duration_cast<loop::Duration>(std::chrono::duration<double>(seconds)));
+    loop_.setTimeout([this] { over_ = true; }, std::chrono::duration_cast<loop::Duration>(
+                                                   std::chrono::duration<double>(seconds)));
     for (std::size_t i = 0; i < kRequests; ++i) fetch();
     loop_.run();
     return answers_;
