@@ -65,9 +65,8 @@ void Socket::watch(unsigned interest) {
 
 void Socket::loopEnded() noexcept {
   if (destroyed()) return;
-  markDestroyed();
-  onDestroy();
   abandon();
+  onDestroy();
 }
 
 void Socket::open(int fd, stream::RefPtr<Server> server) {

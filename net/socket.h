@@ -141,7 +141,6 @@ class Socket : public stream::Readable, public stream::Writable {
   bool peerEnded() const noexcept { return peer_ended_; }
   // Sends what waits, now. Not from a user's stack: it emits.
   void flush();
-  Server* server() const noexcept { return server_.get(); }
   // Closes the connection because of a failed call.
   void fail(int error, const char* operation);
   int fd() const noexcept { return fd_; }
