@@ -1,14 +1,13 @@
 # The front doors of weft. Each first installs the Debian packages that are missing (tools/setup), which
 # does nothing, and needs no root, when all are there.
 
-.PHONY: help setup demo test bench fuzz soak format
+.PHONY: help setup demo test bench fuzz format
 
 help:
 	@echo "make demo            a first look: programs that show what weft does"
 	@echo "make test            all tests, with every compiler and sanitizer   (STAGES='gcc cmake': some)"
 	@echo "make bench           all benches, against the peers                 (FILTER=net: some)"
-	@echo "make fuzz            throws made-up input at the parsers            (SECONDS=60: for how long)"
-	@echo "make soak            a long run that watches for leaks              (SECONDS=600: for how long)"
+	@echo "make fuzz            throws made-up input at the parsers            (FUZZ_SECONDS=60: for how long)"
 	@echo "make format          formats all sources"
 	@echo "make setup           installs the packages that are missing; all of the above begin with it"
 
@@ -25,10 +24,7 @@ bench: setup
 	@bench/run $(FILTER)
 
 fuzz: setup
-	@tools/fuzz $(SECONDS)
-
-soak: setup
-	@tools/soak $(SECONDS)
+	@tools/fuzz
 
 format: setup
 	@tools/source_files | xargs clang-format -i

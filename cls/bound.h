@@ -13,10 +13,10 @@
 #define WEFT_CLS_BOUND_H_
 
 #include <functional>
-#include <string>
 #include <type_traits>
 #include <utility>
 
+#include "weft/cls/callable.h"
 #include "weft/cls/context.h"
 #include "weft/cls/errors.h"
 #include "weft/cls/frame.h"
@@ -24,28 +24,6 @@
 
 namespace weft::cls::inline WEFT_CLS_ABI {
 namespace internal {
-
-template <typename F>
-concept CanBeNull = requires(const F& fn) {
-  fn == nullptr;
-};
-
-// True for a null pointer to a function, an empty std::function and the like.
-template <typename F>
-bool isNull([[maybe_unused]] const F& fn) {
-  if constexpr (CanBeNull<F> && !std::is_function_v<F>) {
-    return fn == nullptr;
-  } else {
-    return false;
-  }
-}
-
-template <typename F>
-void refuseNull(const F& fn, const char* what) {
-  if (isNull(fn)) {
-    throw UsageError(std::string(what) + " needs a function, and was given a null one");
-  }
-}
 
 // Calls `fn` inside `scope` and notes what it throws.
 template <typename F, typename... Args>

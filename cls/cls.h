@@ -4,6 +4,7 @@
 #define WEFT_CLS_CLS_H_
 
 #include "weft/cls/bound.h"       // IWYU pragma: export
+#include "weft/cls/callable.h"    // IWYU pragma: export
 #include "weft/cls/context.h"     // IWYU pragma: export
 #include "weft/cls/errors.h"      // IWYU pragma: export
 #include "weft/cls/frame.h"       // IWYU pragma: export

@@ -113,34 +113,49 @@ class Emission {
 
   // Calls `fn` in the contexts of `listener` (of the emission, if it is empty).
   template <typename F>
-  void call(const ListenerContext& context, F&& fn) {
+  [[gnu::always_inline]] void call(const ListenerContext& context, F&& fn) {
     internal::ListenerCore* listener = context.core_.get();
-    if (listener == nullptr) {
-      internal::t_word = scope_.word_before;
-      fn();
-      return forgetEnters();
+    if (listener != nullptr && listener->base_uid == base_uid_) [[likely]] {
+      callIn(*listener, fn);
+    } else {
+      callAnew(listener, fn);
     }
-    if (!listener->fresh.empty()) [[unlikely]]
-      return callFresh(*listener, fn);
-    internal::Frame* target = listener->base_uid == base_uid_
-                                  ? listener->target
-                                  : internal::resolveTarget(*listener, base());
-    internal::setCurrent(target);
-    ++listener->running;
-    try {
-      fn();
-    } catch (...) {
-      --listener->running;
-      internal::noteListenerException(*listener, target);
-      throw;
-    }
-    --listener->running;
-    forgetEnters();
   }
 
  private:
+  // In the frame that the listener remembers.
   template <typename F>
-  [[gnu::noinline]] void callFresh(internal::ListenerCore& listener, F& fn) {
+  [[gnu::always_inline]] void callIn(internal::ListenerCore& listener, F& fn) {
+    internal::setCurrent(listener.target);
+    ++listener.running;
+    try {
+      fn();
+    } catch (...) {
+      --listener.running;
+      internal::noteListenerException(listener, nullptr);
+      throw;
+    }
+    --listener.running;
+    forgetEnters();
+  }
+
+  // In another frame than last time, or in one that is made for each call.
+  template <typename F>
+  [[gnu::noinline]] void callAnew(internal::ListenerCore* listener, F& fn) {
+    if (listener == nullptr) {
+      internal::t_word = scope_.word_before;
+      fn();
+      forgetEnters();
+    } else if (!listener->fresh.empty()) {
+      callFresh(*listener, fn);
+    } else {
+      internal::resolveTarget(*listener, base());
+      callIn(*listener, fn);
+    }
+  }
+
+  template <typename F>
+  void callFresh(internal::ListenerCore& listener, F& fn) {
     internal::Frame* target = internal::freshTarget(listener, base());
     struct Release {
       internal::Frame* frame;

@@ -48,7 +48,7 @@ class Function<R(Args...)> {
   requires(!std::same_as<std::decay_t<F>, Function> && std::is_invocable_r_v<R, F&, Args...>)
       Function(F&& fn, Location where = Location::here())  // NOLINT: implicit, that is the point
   {
-    if (internal::isNull(fn)) return;
+    if (isNullCallable(fn)) return;
     frame_ = HeldFrame<Holder::kFunction>::capture(where);
     fn_ = std::forward<F>(fn);
   }
@@ -115,7 +115,7 @@ class BoundAll {
 // function.
 template <typename F>
 BoundAll<std::decay_t<F>> bindAll(F&& fn, Location where = Location::here()) {
-  internal::refuseNull(fn, "bindAll()");
+  refuseNullCallable(fn, "bindAll()");
   return {std::forward<F>(fn), where};
 }
 

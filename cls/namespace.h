@@ -127,7 +127,7 @@ class Namespace {
   // before is so again afterwards, also when `fn` throws. Returns the context.
   template <typename F>
   Context run(F&& fn, ContextOptions options = {}, Location where = Location::here()) const {
-    internal::refuseNull(fn, "run()");
+    refuseNullCallable(fn, "run()");
     internal::RunScope scope(core(), options.root, where);
     Context context = internal::adoptContext(scope.context());
     internal::callRun(scope, std::forward<F>(fn), context);
@@ -137,7 +137,7 @@ class Namespace {
   template <typename F>
   decltype(auto) runAndReturn(F&& fn, ContextOptions options = {},
                               Location where = Location::here()) const {
-    internal::refuseNull(fn, "runAndReturn()");
+    refuseNullCallable(fn, "runAndReturn()");
     internal::RunScope scope(core(), options.root, where);
     Context context = internal::adoptContext(scope.context());
     return internal::callRun(scope, std::forward<F>(fn), context);
@@ -150,7 +150,7 @@ class Namespace {
   template <typename F>
   Bound<std::decay_t<F>> bind(F&& fn, Context context = {},
                               Location where = Location::here()) const {
-    internal::refuseNull(fn, "bind()");
+    refuseNullCallable(fn, "bind()");
     return {std::forward<F>(fn), contextToBind(std::move(context), where), core(), where};
   }
 

@@ -1,5 +1,7 @@
 #include "weft/cls/snapshot.h"
 
+#include "absl/container/flat_hash_set.h"
+
 #if WEFT_CLS
 #include "weft/cls/internal/thread_data.h"
 #endif
@@ -14,16 +16,10 @@ using internal::ContextCore;
 using internal::Entry;
 using internal::FrozenBag;
 
-bool contains(const FrozenBag& bag, internal::KeyId key) {
-  for (const Entry* e = bag.entries; e != nullptr; e = e->next) {
-    if (e->key == key) return true;
-  }
-  return false;
-}
-
-void freeze(FrozenBag& bag, const Entry* entries) {
+// `seen`: keys that a nearer context has, which hide this one's, whether they cross or not.
+void freeze(FrozenBag& bag, const Entry* entries, absl::flat_hash_set<internal::KeyId>& seen) {
   for (const Entry* e = entries; e != nullptr; e = e->next) {
-    if (contains(bag, e->key)) continue;
+    if (!seen.insert(e->key).second) continue;
     if (Entry* copy = internal::crossingCopy(*e)) {
       copy->next = bag.entries;
       bag.entries = copy;
@@ -38,11 +34,12 @@ FrozenBag* freezeContext(ContextCore* context) {
   const std::uint64_t stores = context->home->stores;
   if (extras.snapshot == nullptr || extras.snapshot_stores != stores) {
     auto* bag = new FrozenBag;
+    absl::flat_hash_set<internal::KeyId> seen;
     try {
       for (const ContextCore* c = context; c != nullptr; c = c->parent) {
-        freeze(*bag, c->entries);
+        freeze(*bag, c->entries, seen);
         if (c->extras != nullptr && c->extras->frozen != nullptr) {
-          freeze(*bag, c->extras->frozen->entries);
+          freeze(*bag, c->extras->frozen->entries, seen);
         }
       }
     } catch (...) {

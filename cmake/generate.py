@@ -85,7 +85,7 @@ class Evaluation:
             package_name=lambda: self.package, package=Anything(), exports_files=Anything(),
             rule=Anything(), transition=Anything(), attr=Anything(), config=Anything(),
             provider=Anything(), depset=Anything(), struct=Anything(), Label=str, fail=fail)
-        for other in ("config_setting", "genrule", "test_suite", "sh_binary", "sh_library",
+        for other in ("config_setting", "constraint_setting", "constraint_value", "genrule", "test_suite", "sh_binary", "sh_library",
                       "py_binary", "py_library", "py_test", "cc_import", "licenses"):
             names[other] = Anything()
         return names
@@ -203,7 +203,7 @@ class Writer:
         return written
 
     def is_skipped(self, target):
-        if "@platforms//:incompatible" in target.get("target_compatible_with"):
+        if "//:incompatible" in target.get("target_compatible_with"):
             return True
         skipped = SKIPPED_TAGS | ({"needs_cls"} if self.evaluation.cls_off else set())
         return not skipped.isdisjoint(target.get("tags"))

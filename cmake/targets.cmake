@@ -12,6 +12,7 @@ set(WEFT_TEST_SYSTEM_LIBRARIES
 weft_library(weft_cls_cls cls
   HDRS
     cls/bound.h
+    cls/callable.h
     cls/cls.h
     cls/config.h
     cls/context.h
@@ -19,6 +20,7 @@ weft_library(weft_cls_cls cls
     cls/errors.h
     cls/frame.h
     cls/function.h
+    cls/held_error.h
     cls/holders.h
     cls/key.h
     cls/location.h
@@ -29,6 +31,7 @@ weft_library(weft_cls_cls cls
   SRCS
     cls/context.cc
     cls/emitter_binding.cc
+    cls/held_error.cc
     cls/holders.cc
     cls/internal/context_core.cc
     cls/internal/entry.cc
@@ -161,9 +164,10 @@ weft_library(weft_loop_co_wait loop
   DEPS weft_loop_co weft_loop_fd_watcher)
 
 weft_library(weft_loop_event_loop loop
-  HDRS loop/event_loop.h loop/handles.h
+  HDRS loop/event_loop.h loop/handles.h loop/timer.h
   SRCS
     loop/event_loop.cc
+    loop/timer.cc
     loop/event_loop_phases.cc
     loop/event_loop_timers.cc
     loop/handles.cc
@@ -193,9 +197,14 @@ weft_library(weft_loop_loop loop
     weft_loop_co_wait
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_promise
     weft_loop_spawn
     weft_loop_task
-    weft_loop_timer_queue)
+    weft_loop_timer_queue
+    weft_loop_work)
+
+weft_library(weft_loop_perturbed loop
+  HDRS loop/perturbed.h)
 
 weft_library(weft_loop_poller_internal loop
   HDRS loop/internal/poller.h
@@ -212,6 +221,24 @@ weft_library(weft_loop_poster loop
   HDRS loop/poster.h
   SRCS loop/internal/post_queue.cc
   DEPS weft_loop_post_queue_internal weft_cls_cls)
+
+weft_library(weft_loop_promise loop
+  HDRS loop/internal/promise_inl.h loop/internal/promise_state.h loop/promise.h
+  SRCS loop/internal/promise_state.cc
+  DEPS weft_loop_co weft_loop_spawn)
+
+weft_library(weft_loop_signal_sink_internal loop
+  HDRS loop/internal/signal_sink.h)
+
+weft_library(weft_loop_signal_watcher loop
+  HDRS loop/signal_watcher.h
+  SRCS loop/internal/signal_sink.cc loop/signal_watcher.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_poller_internal
+    weft_loop_signal_sink_internal
+    weft_cls_cls)
 
 weft_library(weft_loop_spawn loop
   HDRS loop/spawn.h
@@ -231,6 +258,17 @@ weft_library(weft_loop_timer_queue loop
   HDRS loop/timer_queue.h
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
+
+weft_library(weft_loop_work loop
+  HDRS loop/internal/work_job.h loop/thread_pool.h loop/work.h
+  SRCS loop/internal/work_job.cc loop/thread_pool.cc
+  DEPS
+    weft_loop_co
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_post_queue_internal
+    weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
@@ -299,6 +337,7 @@ weft_library(weft_net_http_server net
     net/http_response.cc
     net/http_server.cc
     net/internal/http_exchange.cc
+    net/internal/http_server_answers.cc
     net/internal/http_server_connection.cc
   DEPS
     weft_net_http_headers
@@ -370,6 +409,13 @@ weft_library(weft_stream_writable stream
 if(WEFT_CLS)
 weft_test(tests_cls_bound_test tests/cls
   SRCS tests/cls/bound_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_callable_test tests/cls
+  SRCS tests/cls/callable_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
@@ -460,6 +506,20 @@ weft_test(tests_cls_registry_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_scenarios_found_test tests/cls
+  SRCS tests/cls/scenarios_found_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_suites_test tests/cls
+  SRCS tests/cls/scenarios_suites_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_snapshot_test tests/cls
   SRCS tests/cls/snapshot_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -477,6 +537,11 @@ weft_test(tests_cls_variable_test tests/cls
   SYSTEM gtest_main)
 endif()
 
+weft_helper_library(tests_conformance_compare tests/conformance
+  HDRS tests/conformance/compare.h
+  SRCS tests/conformance/compare.cc
+  DEPS tests_conformance_model tests_conformance_player tests_conformance_program weft_cls_cls)
+
 weft_helper_library(tests_conformance_generator tests/conformance
   HDRS tests/conformance/generator.h
   SRCS tests/conformance/generator.cc
@@ -490,7 +555,7 @@ weft_helper_library(tests_conformance_model tests/conformance
 weft_helper_library(tests_conformance_player tests/conformance
   HDRS tests/conformance/player.h
   SRCS tests/conformance/player.cc
-  DEPS tests_conformance_program weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop)
+  DEPS tests_conformance_program weft_cls_cls weft_emitter_event_emitter weft_loop_loop)
 
 weft_helper_library(tests_conformance_program tests/conformance
   HDRS tests/conformance/program.h
@@ -500,12 +565,7 @@ weft_helper_library(tests_conformance_program tests/conformance
 if(WEFT_CLS)
 weft_test(tests_conformance_random_test tests/conformance
   SRCS tests/conformance/random_test.cc
-  DEPS
-    tests_conformance_generator
-    tests_conformance_model
-    tests_conformance_player
-    weft_cls_cls
-    weft_loop_event_loop
+  DEPS tests_conformance_compare tests_conformance_generator
   SYSTEM gtest_main)
 endif()
 
@@ -535,8 +595,15 @@ weft_test(tests_dialect_node_cls_test tests/dialect
   SYSTEM gtest_main)
 endif()
 
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
+  DEPS weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_emitter_emitter_lifetime_test tests/emitter
+  SRCS tests/emitter/emitter_lifetime_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
   SYSTEM gtest_main)
 
@@ -601,29 +668,105 @@ weft_test(tests_integration_request_log_test tests/integration
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
 
+if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
   DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
+endif()
 
 weft_test(tests_loop_co_wait_test tests/loop
   SRCS tests/loop/co_wait_test.cc
   DEPS weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
-weft_test(tests_loop_event_loop_test tests/loop
-  SRCS tests/loop/event_loop_test.cc
-  DEPS weft_cls_cls weft_loop_loop
+weft_test(tests_loop_event_loop_context_test tests/loop
+  SRCS tests/loop/event_loop_context_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_event_loop_errors_test tests/loop
+  SRCS tests/loop/event_loop_errors_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_event_loop_fixture tests/loop
+  HDRS tests/loop/event_loop_fixture.h
+  DEPS weft_loop_event_loop
+  SYSTEM gtest)
+
+weft_test(tests_loop_event_loop_random_test tests/loop
+  SRCS tests/loop/event_loop_random_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_event_loop_test tests/loop
+  SRCS tests/loop/event_loop_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_fd_watcher_test tests/loop
+  SRCS tests/loop/fd_watcher_test.cc
+  DEPS weft_cls_cls weft_loop_fd_watcher
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_handles_test tests/loop
+  SRCS tests/loop/handles_test.cc
+  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_perturbed_test tests/loop
+  SRCS tests/loop/perturbed_test.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_poster_test tests/loop
+  SRCS tests/loop/poster_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_poster
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_loop_promise_test tests/loop
+  SRCS tests/loop/promise_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_loop_signal_watcher_test tests/loop
+  SRCS tests/loop/signal_watcher_test.cc
+  DEPS weft_cls_cls weft_loop_signal_watcher
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
 weft_test(tests_loop_spawn_test tests/loop
   SRCS tests/loop/spawn_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_loop_task_ring_test tests/loop
+  SRCS tests/loop/task_ring_test.cc
+  DEPS weft_loop_task_ring_internal
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_task_test tests/loop
+  SRCS tests/loop/task_test.cc
+  DEPS weft_cls_cls weft_loop_task
   SYSTEM gtest_main)
 
 weft_test(tests_loop_timer_queue_test tests/loop
   SRCS tests/loop/timer_queue_test.cc
   DEPS weft_loop_timer_queue
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_timer_test tests/loop
+  SRCS tests/loop/timer_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
@@ -636,6 +779,11 @@ weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
   DEPS tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
+
+weft_binary(tests_net_echo_server tests/net
+  SRCS tests/net/echo_server.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
+  SYSTEM openssl)
 
 weft_test(tests_net_http_date_test tests/net
   SRCS tests/net/http_date_test.cc
@@ -667,9 +815,41 @@ weft_test(tests_net_http_parser_test tests/net
   DEPS tests_net_http_transcript weft_net_internal_http_parser
   SYSTEM gtest_main)
 
+weft_script_test(tests_net_http_replay_test tests/net
+  SRCS tests/net/http_replay_test.sh
+  ARGS
+    "${PROJECT_SOURCE_DIR}/tests/net/http_replay_test.sh"
+    "$<TARGET_FILE:tests_net_echo_server>")
+
 weft_test(tests_net_http_response_parser_test tests/net
   SRCS tests/net/http_response_parser_test.cc
   DEPS tests_net_http_transcript
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_http_server_context_test tests/net
+  SRCS tests/net/http_server_context_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_http_server_deadline_test tests/net
+  SRCS tests/net/http_server_deadline_test.cc
+  DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_http_server_fixture tests/net
+  HDRS tests/net/http_server_fixture.h
+  DEPS tests_net_loopback weft_net_http_server)
+
+weft_test(tests_net_http_server_refusal_test tests/net
+  SRCS tests/net/http_server_refusal_test.cc
+  DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_server_test tests/net
+  SRCS tests/net/http_server_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_status_test tests/net
@@ -692,3 +872,9 @@ weft_test(tests_net_http_writer_test tests/net
   SRCS tests/net/http_writer_test.cc
   DEPS tests_net_http_transcript weft_cls_cls weft_net_http_status weft_net_internal_http_writer
   SYSTEM gtest_main)
+
+weft_helper_library(tests_net_loopback tests/net
+  HDRS tests/net/loopback.h
+  SRCS tests/net/loopback.cc
+  DEPS weft_loop_event_loop weft_net_socket
+  SYSTEM gtest)

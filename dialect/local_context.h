@@ -82,7 +82,7 @@ class Context : public EventEmitter, public std::enable_shared_from_this<Context
   // which is `this` in the package, before them. Keeps the context alive. UsageError if null.
   template <typename F>
   auto bind(F&& fn) {
-    weft::cls::internal::refuseNull(fn, "bind()");
+    weft::cls::refuseNullCallable(fn, "bind()");
     return [self = shared_from_this(), fn = std::forward<F>(fn)](auto&&... args) mutable {
       {
         Entered entered(*self);

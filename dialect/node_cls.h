@@ -26,6 +26,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -93,6 +94,7 @@ class Context {
   template <typename F>
   decltype(auto) run(F&& fn) const {
     check();
+    weft::cls::refuseNullCallable(fn, "run()");
     return key_.space().bind(std::ref(fn), values_)();
   }
   void run() const { check(); }

@@ -25,7 +25,6 @@ internal::EmitterState& EventEmitter::state() {
 
 ListenerHandle EventEmitter::add(internal::EventKey key, const internal::CallableRef& node,
                                  const Manner& manner, Location where) {
-  node->once = manner.once;
   ListenerHandle handle(node.get());
   state().add(key, *node, manner.place, where);
   return handle;

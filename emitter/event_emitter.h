@@ -29,7 +29,8 @@
 // Contexts: `some_namespace.bindEmitter(emitter)`. From then on each listener keeps the context
 // that is active in that namespace when it is added. Nothing else about the emitter changes.
 //
-// Cost: 8 bytes without listeners; emitting allocates nothing.
+// Cost: 8 bytes without listeners. Emitting allocates nothing, but where the event's listeners
+// change in the middle of it (a `once` among others does): then their list is copied.
 //
 // Threads: an emitter, its listeners and handles belong to one thread, the loop's.
 

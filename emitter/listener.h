@@ -103,7 +103,7 @@ class ListenerFn {
   // Not for an empty one.
   void operator()(internal::Passed<Args>... args) const {
     internal::CallableRef held = callable_;  // the call may drop this very object
-    held->template call<internal::Passed<Args>...>(args...);
+    held->template run<internal::Passed<Args>...>(args...);
   }
 
   // The same function?

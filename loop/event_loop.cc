@@ -45,7 +45,8 @@ EventLoop::EventLoop(const Options& options, cls::AbiTag)
     : options_(options),
       clock_(options.clock != nullptr ? *options.clock : steady_clock_),
       posts_(std::make_shared<internal::PostQueue>(options.max_posts)),
-      poller_(std::make_unique<internal::Poller>(posts_->wakeDescriptor(), options.precise)) {
+      poller_(std::make_unique<internal::Poller>(posts_->wakeDescriptor(), options.precise)),
+      perturbation_(options.perturb_seed) {
   cell_ = internal::openCell(this);
   cls::setIdleToken(this);
 }
@@ -214,15 +215,16 @@ void EventLoop::iterate(Wait wait) {
   if (!ticks_.empty() && !drain()) return;
 
   time_known_ = false;
-  runTimers();  // 1
+  // A perturbed loop may find that the time has not quite come.
+  if (options_.perturb_seed == 0 || below(4) != 0) runTimers();  // 1
   if (stopping()) return;
   runPosts();  // 2
   if (stopping()) return;
   poll(wait);  // 3
   if (stopping()) return;
-  runRound(immediates_);  // 4
+  runRound(immediates_, immediates_.size());  // 4
   if (stopping()) return;
-  runRound(closing_);  // 5
+  runRound(closing_, closing_.size());  // 5
 }
 
 void EventLoop::poll(Wait wait) {
@@ -231,14 +233,19 @@ void EventLoop::poll(Wait wait) {
   post_batch_.trim();
 
   const bool idle = wait == Wait::kYes && immediates_.empty() && closing_.empty() &&
-                    ticks_.empty() && post_batch_.empty() && alive();
+                    ticks_.empty() && post_batch_.empty() && poller_->readyCount() == 0 && alive();
   std::optional<Duration> timeout = Duration::zero();
   std::optional<TimePoint> deadline;
   if (idle) {
     deadline = timers_.next();
     time_known_ = false;
     timeout = std::nullopt;
-    if (deadline) timeout = std::max(*deadline - now(), Duration::zero()) + options_.timer_slack;
+    if (deadline && *deadline <= now()) {
+      timeout = Duration::zero();
+    } else if (deadline) {
+      deadline = after(*deadline, options_.timer_slack);
+      timeout = *deadline - now();
+    }
   }
   if (timeout != Duration::zero() && !clock_.sleeps()) {
     pollAndSkip(deadline);
@@ -257,7 +264,7 @@ void EventLoop::poll(Wait wait) {
 // what really is under way elsewhere, and when there is nothing to advance to.
 void EventLoop::pollAndSkip(std::optional<TimePoint> deadline) {
   poller_->poll(Duration::zero());
-  if (!poller_->ready().empty() || posts_->news() != internal::PostQueue::kNothing) return;
+  if (poller_->readyCount() != 0 || posts_->news() != internal::PostQueue::kNothing) return;
   if (deadline && holds_ == 0) {
     clock_.skipTo(*deadline);
     return;

@@ -63,6 +63,7 @@ namespace internal {
 class Poller;
 class Resident;
 class Watch;
+class WorkHome;
 struct CoAccess;
 
 // Its address names the thread.
@@ -81,6 +82,9 @@ struct LoopOptions {
   std::size_t max_ticks_per_turn = 0;
   // How many posts may wait; 0: no limit.
   std::size_t max_posts = 0;
+  // Not 0: whatever order is not promised is another one with each seed, and the same one with the
+  // same seed. See perturbed.h.
+  std::uint64_t perturb_seed = 0;
 };
 
 class EventLoop {
@@ -122,7 +126,8 @@ class EventLoop {
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return startTimer(*addTimer(std::forward<F>(fn), where), period, kInterval);
+    return startTimer(*addTimer(std::forward<F>(fn), where), std::max(period, Duration(1)),
+                      kInterval);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
   template <typename F>
@@ -228,7 +233,6 @@ class EventLoop {
 
   // event_loop_timers.cc
   TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags);
-  bool clearTimer(TimerQueue::Timer& timer) noexcept;
   void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
   void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
   bool endUnusual(TimerQueue::Node& node) noexcept;
@@ -248,9 +252,13 @@ class EventLoop {
   static constexpr Duration kLongestPeriod{(std::int64_t{1} << (63 - kFlagBits)) - 1};
 
   static std::int64_t noteOf(Duration period, std::int64_t flags) noexcept {
-    return std::clamp(period, Duration((flags & kInterval) != 0 ? 1 : 0), kLongestPeriod).count()
-               << kFlagBits |
-           flags;
+    return period.count() << kFlagBits | flags;
+  }
+  static bool fits(Duration period) noexcept {
+    return period >= Duration::zero() && period <= kLongestPeriod;
+  }
+  static Duration nearest(Duration period) noexcept {
+    return std::clamp(period, Duration::zero(), kLongestPeriod);
   }
   void armTimer(TimerQueue::Node& node, Duration delay) {
     timers_.armFuture(node, (phaseTime() + delay).time_since_epoch().count());
@@ -267,21 +275,33 @@ class EventLoop {
       return endUnusual(node);
     return timers_.disarm(node);
   }
+  // One that is running is removed when its callback has returned.
+  bool clearTimer(TimerQueue::Timer& timer) noexcept {
+    const bool would_fire = endTimer(timer);
+    if ((timer.note & kRunning) == 0) [[likely]] {
+      timers_.remove(timer);
+    } else {
+      timer.note |= kCleared;
+    }
+    return would_fire;
+  }
   // A running interval is not armed, but will be.
   static bool willFire(const TimerQueue::Node& node) noexcept {
     return node.armed() || (node.note & (kInterval | kRunning)) == (kInterval | kRunning);
   }
 
   // event_loop_phases.cc
+  std::size_t below(std::size_t n) noexcept;
   template <typename Body, typename Cleanup>
   void guarded(Body body, Cleanup cleanup);
   void offerUncaught() noexcept;
   bool drain();
+  void settle() noexcept;
   void runStretches(internal::TaskRing& ring);
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
   void reportStarvation();
   void runEndedListener();
-  void runRound(internal::TaskRing& ring);
+  void runRound(internal::TaskRing& ring, std::uint64_t count);
   void runPosts();
   void runReady();
   bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
@@ -332,12 +352,14 @@ class EventLoop {
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
   internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
+  std::shared_ptr<internal::WorkHome> work_home_;  // once something was given to a thread
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
   std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it
   std::function<void(std::exception_ptr)> uncaught_;
   std::function<void()> starvation_;
   std::exception_ptr escaping_;  // leaves run()
+  std::uint64_t perturbation_;   // the last number drawn; 0: not perturbed
 };
 
 template <typename F>

@@ -31,10 +31,7 @@ void EventLoop::offerUncaught() noexcept {
 // a callback. False if the loop is to stop.
 bool EventLoop::drain() {
   while (!stopping()) {
-    if ((attention_ & kSettle) != 0) {
-      cls::settle();
-      attention_ = (attention_ & ~kSettle) | kEnded;
-    }
+    settle();
     if (!ticks_.empty() && !ticksSpent()) {
       runStretches(ticks_);
     } else if (!microtasks_.empty()) {
@@ -51,10 +48,17 @@ bool EventLoop::drain() {
   return false;
 }
 
-// Until the queue is empty or somebody wants attention.
+// What cls has asked for.
+void EventLoop::settle() noexcept {
+  if ((attention_ & kSettle) == 0) return;
+  cls::settle();
+  attention_ = (attention_ & ~kSettle) | kEnded;
+}
+
+// Until the queue is empty, or the loop is to stop.
 void EventLoop::runStretches(internal::TaskRing& ring) {
   const bool limited = &ring == &ticks_ && options_.max_ticks_per_turn != 0;
-  while (ring.openStretch()) {
+  while (!stopping() && ring.openStretch()) {
     const std::uint64_t before = ring.taken();
     if (limited) ring.limitStretch(ticks_left_);
     guarded(
@@ -71,7 +75,7 @@ void EventLoop::runStretches(internal::TaskRing& ring) {
         return;
       }
     }
-    if ((attention_ & (kSettle | kStop)) != 0) return;
+    settle();
   }
 }
 
@@ -97,11 +101,12 @@ void EventLoop::runEndedListener() {
 
 // --- phases -------------------------------------------------------------------------------------
 
-// What is queued now, each followed by ticks. What a stop leaves is the beginning of the next
-// round.
-void EventLoop::runRound(internal::TaskRing& ring) {
-  const Task* const end = ring.end();
-  while (ring.openStretch(end)) {
+// `count` tasks (what is queued now, or less), each followed by ticks. What a stop leaves is the
+// beginning of the next round.
+void EventLoop::runRound(internal::TaskRing& ring, std::uint64_t count) {
+  const std::uint64_t end = ring.taken() + count;
+  while (ring.taken() != end && ring.openStretch()) {
+    ring.limitStretch(end - ring.taken());
     guarded(
         [this, &ring] {
           while (afterCallback()) {
@@ -115,19 +120,35 @@ void EventLoop::runRound(internal::TaskRing& ring) {
   }
 }
 
+// For perturbed runs: a number from 0 to n - 1 (splitmix64).
+std::size_t EventLoop::below(std::size_t n) noexcept {
+  std::uint64_t x = perturbation_ += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return (x ^ (x >> 31)) % n;
+}
+
 void EventLoop::runPosts() {
   if (post_batch_.empty() && posts_->news() != internal::PostQueue::kNothing) {
     const unsigned news = posts_->take(post_batch_);
     if ((news & internal::PostQueue::kAttention) != 0) noteAttention(this);
     if ((news & internal::PostQueue::kStop) != 0) stop();
   }
-  runRound(post_batch_);
+  std::uint64_t count = post_batch_.size();
+  // Some may have come a moment later.
+  if (options_.perturb_seed != 0 && count != 0) count = 1 + below(count);
+  runRound(post_batch_, count);
 }
 
 void EventLoop::runReady() {
+  std::size_t count = poller_->readyCount();
+  if (options_.perturb_seed != 0 && count != 0) {
+    poller_->shuffleReady([this](std::size_t n) { return below(n); });
+    count = below(poller_->readyCount() + 1);  // the others may have become ready a moment later
+  }
   guarded(
-      [this] {
-        while (afterCallback()) {
+      [this, &count] {
+        while (afterCallback() && count-- > 0) {
           internal::PollSource* const source = poller_->takeReady();
           if (source == nullptr) return;
           if (source->ready() != internal::kNotReady) source->dispatch();

@@ -7,24 +7,15 @@
 namespace weft::loop {
 
 TimerHandle EventLoop::startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags) {
+  if (!fits(delay)) [[unlikely]]
+    delay = nearest(delay);
   timer.note = noteOf(delay, flags);
-  rearmTimer(timer);
+  armTimer(timer, delay);
   return TimerHandle(cell_, &timer);
 }
 
-// One that is running is removed when its callback has returned.
-bool EventLoop::clearTimer(TimerQueue::Timer& timer) noexcept {
-  const bool would_fire = endTimer(timer);
-  if ((timer.note & kRunning) == 0) [[likely]] {
-    timers_.remove(timer);
-  } else {
-    timer.note |= kCleared;
-  }
-  return would_fire;
-}
-
 void EventLoop::beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags) {
-  node.note = noteOf(delay, flags | (node.note & (kUnref | kRunning | kOwned)));
+  node.note = noteOf(nearest(delay), flags | (node.note & (kUnref | kRunning | kOwned)));
   rearmTimer(node);
   // What is left is kOwned alone, if nothing more is known of it: see Timer::start().
   if ((node.note & kInterval) == 0) node.note &= kUnref | kRunning | kOwned;

@@ -39,6 +39,18 @@ inline EventLoop* findLoop(const LoopCell* cell, std::uint32_t generation) noexc
   return cell->loop.load(std::memory_order_relaxed);
 }
 
+// A loop that may have ended.
+class LoopRef {
+ public:
+  explicit LoopRef(const LoopCell* cell) noexcept
+      : cell_(cell), generation_(cell->generation.load(std::memory_order_relaxed)) {}
+  EventLoop* get() const noexcept { return findLoop(cell_, generation_); }
+
+ private:
+  const LoopCell* cell_;
+  std::uint32_t generation_;
+};
+
 // Throws UsageError on another thread than the loop's.
 void checkThreadOf(const EventLoop& loop);
 

@@ -30,6 +30,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "weft/cls/callable.h"
 #include "weft/cls/frame.h"
 
 namespace weft::loop {
@@ -119,22 +120,9 @@ struct FramedOps {
 inline void runNothing(void*) {}
 inline constexpr TaskOps kEmptyTaskOps{&runNothing, &runNothing, nullptr, nullptr};
 
-template <typename F>
-concept Nullable = !std::is_convertible_v<F, void (*)()> && requires(const F& f) {
-  { f == nullptr } -> std::convertible_to<bool>;
-};
-
 }  // namespace internal
 
-// True if `fn` is a null function pointer or an empty std::function or the like.
-template <typename F>
-constexpr bool isNullCallable([[maybe_unused]] const F& fn) noexcept {
-  if constexpr (std::is_pointer_v<F> || internal::Nullable<F>) {
-    return fn == nullptr;
-  } else {
-    return false;
-  }
-}
+using cls::isNullCallable;
 
 // `kBytes` in all, of which all but one word may hold the callable.
 template <std::size_t kBytes>

@@ -18,6 +18,7 @@
 #ifndef WEFT_LOOP_TIMER_H_
 #define WEFT_LOOP_TIMER_H_
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -46,8 +47,7 @@ class Timer : private TimerQueue::Node {
     if (loop_ == nullptr) [[unlikely]]
       return;
     loop_->checkThread();
-    if (note != EventLoop::kOwned || delay < Duration::zero() || delay > EventLoop::kLongestPeriod)
-        [[unlikely]] {
+    if (note != EventLoop::kOwned || !EventLoop::fits(delay)) [[unlikely]] {
       loop_->beginUnusual(*this, delay, 0);
     } else {
       loop_->armTimer(*this, delay);
@@ -57,7 +57,7 @@ class Timer : private TimerQueue::Node {
   void startRepeating(Duration period) {
     if (loop_ == nullptr) return;
     loop_->checkThread();
-    loop_->beginUnusual(*this, period, EventLoop::kInterval);
+    loop_->beginUnusual(*this, std::max(period, Duration(1)), EventLoop::kInterval);
   }
   // False if it was not started, or has called back (once) already.
   bool stop() {

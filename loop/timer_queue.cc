@@ -39,9 +39,10 @@ void TimerQueue::attach(Node& node) {
     free_guests_.push_back(static_cast<std::uint32_t>(guests_.size()));
     guests_.push_back(nullptr);
   }
-  node.generation_ = free_guests_.back();
+  const std::uint32_t place = free_guests_.back();
   free_guests_.pop_back();
-  guests_[node.generation_] = &node;
+  node.identity_ = 2 * place + 1;
+  guests_[place] = &node;
 }
 
 void TimerQueue::detach(Node& node) noexcept {
@@ -49,8 +50,9 @@ void TimerQueue::detach(Node& node) noexcept {
   enterPending();
   if (node.key_ != kNoEntry) ++superseded_;
   if (earliest_node_ == &node) earliest_node_ = nullptr;
-  guests_[node.generation_] = nullptr;
-  free_guests_.push_back(node.generation_);
+  const std::uint32_t place = node.identity_ / 2;
+  guests_[place] = nullptr;
+  free_guests_.push_back(place);
 }
 
 TimerQueue::Node* TimerQueue::anyGuest() const noexcept {
@@ -69,10 +71,12 @@ void TimerQueue::enterPending() {
     superseded_ += node.key_ != kNoEntry ? 1 : 0;
     ++entries_;
     moveEntry(node);
-    if (superseded_ > 2 * armed_ + kSupersededAllowed) [[unlikely]]
-      sweepChunk();
   }
-  pending_count_ = 0;
+  const std::uint32_t entered = std::exchange(pending_count_, 0);
+  for (std::uint32_t i = 0; i < entered; ++i) {
+    if (superseded_ <= 2 * armed_ + kSupersededAllowed) break;
+    sweepChunk();
+  }
 }
 
 void TimerQueue::insert(const Entry& entry) {
@@ -83,12 +87,12 @@ void TimerQueue::insert(const Entry& entry) {
   slots_[level] |= std::uint64_t{1} << slot;
   Bucket& bucket = buckets_[level * kSlots + slot];
   if (reinterpret_cast<std::uintptr_t>(bucket.end) % sizeof(Chunk) == 0) [[unlikely]] {
-    addChunk(bucket);
+    return insertInNewChunk(bucket, entry);
   }
   *bucket.end++ = entry;
 }
 
-void TimerQueue::addChunk(Bucket& bucket) {
+void TimerQueue::insertInNewChunk(Bucket& bucket, const Entry& entry) {
   if (spare_chunks_ == nullptr) {
     const std::size_t count = std::clamp<std::size_t>(chunk_slabs_.size() * 8, 8, 128);
     chunk_slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(count));
@@ -104,6 +108,7 @@ void TimerQueue::addChunk(Bucket& bucket) {
   }
   bucket.last = chunk;
   bucket.end = chunk->entries;
+  *bucket.end++ = entry;
 }
 
 void TimerQueue::release(Chunk* chunk) noexcept {
@@ -154,19 +159,27 @@ std::int64_t TimerQueue::bucketEnd(int level, std::int64_t start) noexcept {
 
 bool TimerQueue::advance(TimePoint time) {
   now_ = std::max<std::int64_t>(now_, time.time_since_epoch().count());
-  if (earliest_ <= now_) {
-    enterPending();
-    // Lower levels come first, and on a level lower slots: the reference is before all of them.
-    while (levels_ != 0) {
-      const int level = std::countr_zero(levels_);
-      const int slot = std::countr_zero(slots_[level]);
-      if (bucketStart(level, slot) > now_) break;
-      reach(level, slot);
-    }
-    earliest_ = levels_ != 0 && now_ != kNever ? now_ + 1 : kNever;
-    earliest_node_ = nullptr;
+  if (earliest_ <= now_) collectDue();
+  return due_next_ != due_end_;
+}
+
+void TimerQueue::collectDue() {
+  constexpr std::size_t kKept = 4096;
+  // What was not taken is the beginning.
+  due_.erase(due_.begin(), due_.begin() + (due_next_ - due_.data()));
+  if (due_.empty() && due_.capacity() > kKept) due_.shrink_to_fit();
+  enterPending();
+  // Lower levels come first, and on a level lower slots: the reference is before all of them.
+  while (levels_ != 0) {
+    const int level = std::countr_zero(levels_);
+    const int slot = std::countr_zero(slots_[level]);
+    if (bucketStart(level, slot) > now_) break;
+    reach(level, slot);
   }
-  return due_taken_ != due_.size();
+  earliest_ = levels_ != 0 && now_ != kNever ? now_ + 1 : kNever;
+  earliest_node_ = nullptr;
+  due_next_ = due_.data();
+  due_end_ = due_next_ + due_.size();
 }
 
 // Empties the earliest bucket, whose range begins by now_: into due_, or into later buckets.
@@ -220,24 +233,9 @@ void TimerQueue::sortDue(std::size_t from) noexcept {
   if (!std::is_sorted(first, due_.end(), before)) std::sort(first, due_.end(), before);
 }
 
-TimerQueue::Node* TimerQueue::takeDue() noexcept {
-  constexpr std::size_t kKept = 4096;
-  while (due_taken_ != due_.size()) {
-    const Due& due = due_[due_taken_++];
-    Node* const node = nodeOf(due.name);
-    if (node == nullptr || node->deadline_ != due.deadline || node->arming_ != due.arming) continue;
-    disarm(*node);
-    return node;
-  }
-  due_.clear();
-  due_taken_ = 0;
-  if (due_.capacity() > kKept) due_.shrink_to_fit();
-  return nullptr;
-}
-
 std::optional<TimePoint> TimerQueue::next() {
   if (armed_ == 0) return std::nullopt;
-  if (due_taken_ != due_.size()) return TimePoint(Duration(due_[due_taken_].deadline));
+  if (due_next_ != due_end_) return TimePoint(Duration(due_next_->deadline));
   if (earliest_node_ == nullptr || earliest_node_->deadline_ != earliest_) findEarliest();
   return TimePoint(Duration(earliest_));
 }

@@ -69,16 +69,16 @@ class TimerQueue {
 
    private:
     friend class TimerQueue;
-    std::int64_t deadline_ = -1;    // negative: not armed
-    std::int64_t key_ = kNoEntry;   // of its entry
-    std::uint32_t arming_ = 0;      // rises with each arming in the queue
-    std::uint32_t generation_ = 1;  // of a Timer; else the node's place in guests_
+    std::int64_t deadline_ = -1;   // negative: not armed
+    std::int64_t key_ = kNoEntry;  // of its entry
+    std::uint32_t arming_ = 0;     // rises with each arming in the queue
+    std::uint32_t identity_ = 0;   // even: a Timer's generation; odd: 2 * place in guests_ + 1
   };
 
   // Lives at its address as long as the queue; as somebody's timer from add() to remove().
   struct alignas(64) Timer : Node {
     // Changes when the timer is removed, by which a stale pointer to it is known.
-    std::uint32_t generation() const noexcept { return generation_; }
+    std::uint32_t generation() const noexcept { return identity_; }
 
     Callback callback;
   };
@@ -105,7 +105,7 @@ class TimerQueue {
   // Disarms the timer and destroys its callback; pointers to it are known to be stale before that.
   void remove(Timer& timer) noexcept {
     disarm(timer);
-    ++timer.generation_;
+    timer.identity_ += 2;
     timer.callback.clear();
     setNextFree(timer, free_);
     free_ = &timer;
@@ -155,7 +155,18 @@ class TimerQueue {
   // Makes everything due whose deadline is not after `now`. False if nothing is due.
   bool advance(TimePoint now);
   // The next one that is due, no longer armed, in order; null when all were taken.
-  Node* takeDue() noexcept;
+  Node* takeDue() noexcept {
+    while (due_next_ != due_end_) {
+      const Due& due = *due_next_++;
+      Node* const node = nodeOf(due.name);
+      if (node == nullptr || node->deadline_ != due.deadline || node->arming_ != due.arming)
+        continue;
+      node->deadline_ = -1;
+      --armed_;
+      return node;
+    }
+    return nullptr;
+  }
 
   // Removes all timers, also those that are added by that.
   void clear() noexcept;
@@ -171,11 +182,10 @@ class TimerQueue {
   static constexpr std::size_t kSupersededAllowed = 1024;
   static constexpr std::uint32_t kPending = 64;
 
-  // A node as entries name it: a timer by its address, a guest, which may go away, by its place.
+  // A node as entries name it: a timer by its address, a guest, which may go away, by its identity.
   using Name = std::uintptr_t;
-  Name nameOf(const Node& node) const noexcept {
-    const bool guest = node.generation_ < guests_.size() && guests_[node.generation_] == &node;
-    return guest ? Name{node.generation_} << 1 | 1 : reinterpret_cast<Name>(&node);
+  static Name nameOf(const Node& node) noexcept {
+    return (node.identity_ & 1) == 0 ? reinterpret_cast<Name>(&node) : node.identity_;
   }
   Node* nodeOf(Name name) const noexcept {
     return (name & 1) == 0 ? reinterpret_cast<Node*>(name) : guests_[name >> 1];
@@ -221,7 +231,7 @@ class TimerQueue {
 
   void enterPending();
   void insert(const Entry& entry);
-  void addChunk(Bucket& bucket);
+  [[gnu::noinline]] void insertInNewChunk(Bucket& bucket, const Entry& entry);
   void release(Chunk* chunk) noexcept;
   Bucket detach(int level, int slot) noexcept;
   template <typename Fn>
@@ -230,6 +240,7 @@ class TimerQueue {
   std::int64_t bucketStart(int level, int slot) const noexcept;
   static std::int64_t bucketEnd(int level, std::int64_t start) noexcept;
 
+  void collectDue();
   void reach(int level, int slot);
   void moveEntry(Node& node);
   void sortDue(std::size_t from) noexcept;
@@ -258,7 +269,8 @@ class TimerQueue {
   std::size_t superseded_ = 0;  // of entries_
 
   std::vector<Due> due_;
-  std::size_t due_taken_ = 0;
+  const Due* due_next_ = nullptr;  // the next to be taken, up to due_end_
+  const Due* due_end_ = nullptr;
 
   // Where sweeping goes on: behind this chunk (or at the first) of this bucket.
   int sweep_bucket_ = 0;

@@ -28,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "weft/net/http_limits.h"
@@ -47,6 +48,12 @@ inline constexpr Event<const RequestPtr&, const ResponsePtr&> kRequest{"request"
 inline constexpr Event<const RequestPtr&, const ResponsePtr&> kCheckContinue{"checkContinue"};
 // In place of `request` for one with another Expect; without a listener it is answered with 417.
 inline constexpr Event<const RequestPtr&, const ResponsePtr&> kCheckExpectation{"checkExpectation"};
+// The client wants to leave HTTP: CONNECT, or an Upgrade header. The connection is the listener's
+// from then on, a plain Socket on which it answers itself; the last argument is what the client has
+// sent already. Without a listener CONNECT is answered with 405, and Upgrade is not heeded.
+inline constexpr Event<const RequestPtr&, const SocketPtr&, std::string_view> kConnectMethod{
+    "connect"};
+inline constexpr Event<const RequestPtr&, const SocketPtr&, std::string_view> kUpgrade{"upgrade"};
 // What came is no request, or came too late; the status says why. A listener answers on the socket,
 // or destroys it. Without one weft answers and closes.
 inline constexpr Event<const absl::Status&, const SocketPtr&> kClientError{"clientError"};
@@ -54,7 +61,7 @@ inline constexpr Event<const absl::Status&, const SocketPtr&> kClientError{"clie
 inline constexpr Event<const std::exception_ptr&, const RequestPtr&> kRequestError{"requestError"};
 
 struct HttpServerOptions {
-  HttpLimits limits;
+  HttpLimits limits = {};
   // From the first byte of a request, or from the connection's start, to the end of the headers.
   loop::Duration headers_timeout = std::chrono::seconds(60);
   // From the first byte of a request to its last.

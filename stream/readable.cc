@@ -46,12 +46,8 @@ void Readable::pushEnd() {
 
 void Readable::dump() {
   if (flow_ != Flow::kNotYet || destroyed()) return;
-  if (buffer_.empty() && source_ended_ && !ended_ && listenerCount(kEnd) == 0) {
-    flow_ = Flow::kFlowing;
-    ended_ = true;  // and there is nobody to tell
-  } else {
-    resume();
-  }
+  flow_ = Flow::kFlowing;
+  flow();
 }
 
 // In the stream's own contexts.

@@ -63,7 +63,8 @@ class Readable : public virtual IoObject {
   // There will be no more.
   void pushEnd();
   bool pushedEnd() const noexcept { return source_ended_; }
-  // Nobody will read any more: if nobody ever did, what waits and whatever comes is dropped.
+  // Nobody will read any more: if nobody ever did, what waits and whatever comes is dropped, and
+  // `end` comes. Not from a user's stack: it emits.
   void dump();
   void listenerAdded(const emitter::EventName& event) override;
   void resetReadable() noexcept;

@@ -70,6 +70,11 @@ class TestResultsTest(unittest.TestCase):
         self.assertEqual((tally.passed, tally.failed), (3, 1))
         self.assertEqual(tally.failures[0].log, "what it said")
 
+    def test_a_log_is_told_without_what_passed(self):
+        log = "[ RUN      ] A.a\n[       OK ] A.a (0 ms)\n[ RUN      ] A.b\nwrong\n[  FAILED  ] A.b\n"
+        self.assertEqual(test_results.tail(self.write("t.log", log)),
+                         "[ RUN      ] A.b\nwrong\n[  FAILED  ] A.b\n")
+
     def test_a_timeout_is_a_failure_and_says_so(self):
         tally = self.events(self.result("//a:slow", "TIMEOUT", test_xml=self.write("slow.xml", PASSING)))
         self.assertEqual(tally.failed, 1)
@@ -87,9 +92,12 @@ class TestResultsTest(unittest.TestCase):
         self.write("queue.xml", REPORT)
         summary = self.write("ctest.xml", """<testsuite>
             <testcase name="queue" status="fail"><system-out>said</system-out></testcase>
-            <testcase name="script" status="run"/><testcase name="crash" status="fail"/></testsuite>""")
+            <testcase name="script" status="run"/><testcase name="crash" status="fail"/>
+            <testcase name="gone" status="fail"><system-out>Unable to find executable: x</system-out></testcase>
+            </testsuite>""")
         tally = test_results.read_ctest(summary, self.folder.name)
-        self.assertEqual((tally.passed, tally.failed, len(tally.skipped)), (3, 2, 2))
+        self.assertEqual((tally.passed, tally.failed, len(tally.skipped)), (3, 3, 2))
+        self.assertEqual(tally.failures[-1].what, "not built: gone")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,10 @@ class Tally:
         self.failed += cases
         self.failures.append(Failure(what, log))
 
+    def fail_unbuilt(self, names):
+        if names:
+            self.fail("not built: " + " ".join(sorted(names)), cases=len(names))
+
     def add(self, other):
         self.passed += other.passed
         self.failed += other.failed
@@ -39,11 +43,21 @@ class Tally:
         self.failures += other.failures
 
 
+def without_passing_cases(lines):
+    """A gtest log without what passed: a "[ RUN ]" directly followed by its "[ OK ]"."""
+    kept = []
+    for line in lines:
+        if line.startswith("[       OK ]") and kept and kept[-1].startswith("[ RUN      ]"):
+            kept.pop()
+        elif not line.startswith(BAZEL_SAYS):
+            kept.append(line)
+    return kept
+
+
 def tail(path, lines=40):
     try:
         with open(path, encoding="utf-8", errors="replace") as log:
-            said = [line for line in log if not line.startswith(BAZEL_SAYS)]
-            return "".join(said[-lines:])
+            return "".join(without_passing_cases(log)[-lines:])
     except OSError:
         return f"(no log at {path})\n"
 
@@ -95,23 +109,28 @@ def read_build_events(path):
                 name += f" {status}"
             count_test(tally, name, status == "PASSED", files.get("test.xml"),
                        "" if status == "PASSED" else tail(files.get("test.log", "")))
+        elif event.get("aborted", {}).get("reason") == "SKIPPED":
+            continue  # a target that this build has no use for (target_compatible_with)
         elif "targetCompleted" in identity and not event.get("completed", {}).get("success"):
             unbuilt.add(identity["targetCompleted"]["label"])
         elif "aborted" in event and "pattern" not in identity:
             what = next(iter(identity.values()), {}).get("label", "something")
             if "targetCompleted" not in identity:
                 tally.fail(f"{what}: {event['aborted'].get('description') or event['aborted'].get('reason')}")
-    if unbuilt:
-        tally.fail("not built: " + " ".join(sorted(unbuilt)), cases=len(unbuilt))
+    tally.fail_unbuilt(unbuilt)
     return tally
 
 
 def read_ctest(summary, reports):
     """The tests of one `ctest --output-junit summary`; gtest's own reports are in the folder `reports`."""
-    tally = Tally()
+    tally, unbuilt = Tally(), set()
     for case in ElementTree.parse(summary).getroot().iter("testcase"):
         name = case.get("name")
         output = case.findtext("system-out") or ""
+        if output.startswith("Unable to find executable"):
+            unbuilt.add(name)
+            continue
         count_test(tally, name, case.get("status") == "run", os.path.join(reports, name + ".xml"),
-                   "".join(output.splitlines(True)[-40:]))
+                   "".join(without_passing_cases(output.splitlines(True))[-40:]))
+    tally.fail_unbuilt(unbuilt)
     return tally

@@ -162,9 +162,12 @@ void absorbGrandparent(ThreadData& data, ContextCore* parent) {
 
 }  // namespace
 
-void compact(ThreadData& data, ContextCore* context) {
-  while (isMergeable(context->parent) && isMergeable(context->parent->parent)) {
-    absorbGrandparent(data, context->parent);
+void compact(ThreadData& data, ContextCore* context, int further) {
+  for (; context->parent != nullptr; context = context->parent) {
+    while (isMergeable(context->parent) && isMergeable(context->parent->parent)) {
+      absorbGrandparent(data, context->parent);
+    }
+    if (further-- == 0) return;
   }
 }
 

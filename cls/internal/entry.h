@@ -118,11 +118,15 @@ inline bool sameType(const TypeOps* a, const TypeOps* b) noexcept {
 
 // The value as a T, or null if there is no entry. Throws UsageError if it is of another type.
 template <typename T>
-const T* valueOf(const Entry* entry) {
-  if (entry == nullptr) return nullptr;
-  if (!sameType(entry->ops, &kOps<T>)) [[unlikely]]
-    throwWrongType(entry->key, entry->ops, &kOps<T>);
-  return static_cast<const T*>(entry->value);
+const T* valueOf([[maybe_unused]] const Entry* entry) {
+  if constexpr (kEnabled) {
+    if (entry == nullptr) return nullptr;
+    if (!sameType(entry->ops, &kOps<T>)) [[unlikely]]
+      throwWrongType(entry->key, entry->ops, &kOps<T>);
+    return static_cast<const T*>(entry->value);
+  } else {
+    return nullptr;
+  }
 }
 
 }  // namespace internal

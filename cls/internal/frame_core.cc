@@ -220,6 +220,25 @@ void destroyWord(std::uintptr_t word) noexcept { destroyFrame(reinterpret_cast<F
 
 namespace {
 
+// What a chain of frames held besides what it shows, parents of contexts, could not be merged. The
+// chains of frames that are gone by now are at most twice the longest.
+[[gnu::noinline]] void compactChains(const Frame* flat) {
+  for (std::uint32_t s = 0; s < flat->slots; ++s) {
+    if (flat->at(s) != nullptr) compact(*flat->home, flat->at(s), 3 * kLongestChain);
+  }
+}
+
+// A frame like `base` that owns all of what it shows at once, with a hold. `base` keeps it, so that
+// further runs from there do not copy again, unless it is a listener's view, which owns nothing.
+[[gnu::noinline]] Frame* flattened(Frame* base) {
+  if (base->flat != nullptr) return shareFrame(base->flat, Holder::kQueued);
+  Frame* flat = flatCopy(base, /*pruned=*/false);
+  flat->clean_epoch = base->clean_epoch;
+  compactChains(flat);
+  if ((base->flags & Frame::kWeak) == 0) base->flat = shareFrame(flat, Holder::kQueued);
+  return flat;
+}
+
 // The frame that binds `ns` to `context` over `base` (may be null), in the room of `frame`.
 [[gnu::always_inline]] inline void bindOver(Frame* frame, Frame* base, const NamespaceCore& ns,
                                             ContextCore* context) {
@@ -249,15 +268,10 @@ namespace {
   frame->parent = parent;
   if (parent != nullptr) {
     if ((base->flags & Frame::kWeak) != 0 || parent->depth >= kLongestChain) [[unlikely]] {
-      // Below this frame everything is owned at once: by a copy that the base keeps, so that
-      // further runs from there do not copy again.
-      if (base->flat == nullptr) {
-        base->flat = flatCopy(base, /*pruned=*/false);
-        base->flat->clean_epoch = base->clean_epoch;
-      }
-      base = frame->parent = parent = base->flat;
+      base = frame->parent = parent = flattened(base);
+    } else {
+      ++parent->refs;
     }
-    ++parent->refs;
     frame->depth = static_cast<std::uint16_t>(parent->depth + 1);
   }
   borrowBlocks(frame, base);

@@ -123,7 +123,12 @@ void dropEnded(ThreadData& data) noexcept {
 
 ThreadData& makeThreadData() {
   if (t_owner_gone) {
-    t_data = new ThreadData;  // nobody comes after these last destructors of the thread
+    // Nobody comes after these last destructors of the thread: what they make is kept for good.
+    static std::mutex& mutex = *new std::mutex;
+    static std::vector<ThreadData*>& late = *new std::vector<ThreadData*>;
+    t_data = new ThreadData;
+    std::lock_guard lock(mutex);
+    late.push_back(t_data);
     return *t_data;
   }
   static thread_local Owner owner;

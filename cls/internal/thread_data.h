@@ -126,8 +126,9 @@ inline ThreadData& threadData() { return t_data != nullptr ? *t_data : makeThrea
 
 // While nobody but `context` holds its parent, and nobody but the parent its grandparent, these two
 // can only be seen as one, and are made one. So runs that reschedule themselves from inside
-// themselves for ever need constant memory, and what is `context`'s own stays apart.
-void compact(ThreadData& data, ContextCore* context);
+// themselves for ever need constant memory, and what is `context`'s own stays apart. Does the same
+// for that many `further` contexts up the chain.
+void compact(ThreadData& data, ContextCore* context, int further = 0);
 
 inline void countRoot(ThreadData& data, NamespaceCore& ns) {
   if (ns.slot >= data.roots.size()) [[unlikely]]

@@ -129,9 +129,14 @@ void EmitterState::removeOneByOne(ListenerList& list) {
   }
 }
 
-bool EmitterState::fire(ListenerNode& node) {
+bool fireOnce(ListenerNode& node) {
   if (node.fired) return false;
-  if (node.list != nullptr) node.list->state().remove(node);
+  if (node.list != nullptr) {
+    EmitterState& state = node.list->state();
+    EmitterState::Hold hold(state);
+    state.remove(node);
+    if (state.abandoned()) return false;
+  }
   node.fired = true;
   return true;
 }
@@ -184,13 +189,12 @@ void EmitterState::retire(ListenerList& list) noexcept {
   ++holds_;
 }
 
-void EmitterState::finish(ListenerList& walked) noexcept {
-  if (!walked.unpin()) return;
-  EmitterState& state = walked.state();
+void EmitterState::drop(ListenerList& orphan) noexcept {
+  EmitterState& state = orphan.state();
   ListenerList** link = &state.orphans_;
-  while (*link != &walked) link = &(*link)->next;
-  *link = walked.next;
-  walked.destroy();
+  while (*link != &orphan) link = &(*link)->next;
+  *link = orphan.next;
+  orphan.destroy();
   state.release();
 }
 

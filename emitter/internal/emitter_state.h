@@ -52,8 +52,6 @@ class EmitterState {
   bool removeLatest(const EventName& event, const void* function);
   void removeAll(const EventName& event);
   void removeAll();
-  // Before a `once` listener's call: removes it. False if it was called before.
-  static bool fire(ListenerNode& node);
 
   // As the emitter was at first, but for bindEvery() and its observer.
   void recycle() noexcept;
@@ -82,7 +80,10 @@ class EmitterState {
   class Walk {
    public:
     explicit Walk(ListenerList& list) noexcept : list_(list) { list_.pin(); }
-    ~Walk() { finish(list_); }
+    [[gnu::always_inline]] ~Walk() {
+      if (list_.unpin()) [[unlikely]]
+        drop(list_);
+    }
     Walk(const Walk&) = delete;
     Walk& operator=(const Walk&) = delete;
 
@@ -94,8 +95,8 @@ class EmitterState {
    public:
     explicit PlainWalk(ListenerList& list) noexcept : list_(list) { list_.pinOnly(); }
     [[gnu::always_inline]] ~PlainWalk() {
-      if (!list_.unpinOnly()) [[unlikely]]
-        finish(list_);
+      if (!list_.unpinOnly() && list_.unpin()) [[unlikely]]
+        drop(list_);
     }
     PlainWalk(const PlainWalk&) = delete;
     PlainWalk& operator=(const PlainWalk&) = delete;
@@ -117,7 +118,7 @@ class EmitterState {
   enum class Walks { kGoOn, kEnd };
   void removeAllSilently(Walks walks) noexcept;
   void retire(ListenerList& list) noexcept;
-  static void finish(ListenerList& walked) noexcept;
+  static void drop(ListenerList& orphan) noexcept;
   void release() noexcept;
 
   EventTable events_;
@@ -130,30 +131,24 @@ class EmitterState {
   bool abandoned_ = false;
 };
 
-// The call of a listener that may be `once`.
+// deliver() calls the listeners of the list as it is now, and gives true. Every event goes through
+// it, or through deliverPlain(), its usual case, which is inlined where the event is emitted.
 template <typename... P>
-void callMaybeOnce(ListenerList& list, ListenerNode& node, P... args) {
-  if (node.once && (!EmitterState::fire(node) || list.state().abandoned())) return;
-  node.call<P...>(static_cast<P>(args)...);
-}
-
-// deliver() calls the listeners of the list as it is now. Every event goes through it, or through
-// deliverPlain(), its usual case, which is inlined where the event is emitted.
-template <typename... P>
-void deliver(ListenerList& list, P... args) {
+bool deliver(ListenerList& list, P... args) {
   EmitterState::Walk walk(list);
   ListenerNode* const* at = list.begin();
-  if (!list.bound()) {
+  if (list.bound()) {
+    cls::Emission emission;
     do {
-      callMaybeOnce<P...>(list, **at, static_cast<P>(args)...);
+      ListenerNode& node = **at;
+      emission.call(node.context, [&] { node.emit<P...>(static_cast<P>(args)...); });
     } while (++at < list.end());
-    return;
+  } else {
+    do {
+      (*at)->template emit<P...>(static_cast<P>(args)...);
+    } while (++at < list.end());
   }
-  cls::Emission emission;
-  do {
-    ListenerNode& node = **at;
-    emission.call(node.context, [&] { callMaybeOnce<P...>(list, node, static_cast<P>(args)...); });
-  } while (++at < list.end());
+  return true;
 }
 
 // For a list that is plainAndIdle().
@@ -162,7 +157,7 @@ template <typename... P>
   EmitterState::PlainWalk walk(list);
   ListenerNode* const* at = list.begin();
   do {
-    (*at)->template call<P...>(static_cast<P>(args)...);
+    (*at)->template emit<P...>(static_cast<P>(args)...);
   } while (++at < list.end());
 }
 

@@ -32,7 +32,7 @@ internal::CallableRef EventEmitter::makeNode(internal::EventKey key, F&& listene
   } else if constexpr (std::is_pointer_v<Function>) {
     identity = reinterpret_cast<const void*>(static_cast<Function>(listener));
   }
-  auto node = internal::CallableNode<Function, P...>::make(std::forward<F>(listener));
+  auto node = internal::CallableNode<Function, P...>::make(std::forward<F>(listener), manner.once);
   node->identity = identity;
   return node;
 }
@@ -72,8 +72,12 @@ template <typename... P>
   if (!key.name->isError()) [[likely]] {
     if (state_ == nullptr) return false;
     const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
-    if (cached.isOf(key) && cached.list->plainAndIdle()) [[likely]] {
-      internal::deliverPlain<P...>(*cached.list, static_cast<P>(args)...);  // may destroy `*this`
+    if (cached.isOf(key)) [[likely]] {
+      internal::ListenerList& list = *cached.list;
+      if (!list.plainAndIdle()) [[unlikely]] {
+        return internal::deliver<P...>(list, static_cast<P>(args)...);
+      }
+      internal::deliverPlain<P...>(list, static_cast<P>(args)...);  // may destroy `*this`
       return true;
     }
   }
@@ -86,13 +90,11 @@ template <typename... P>
   const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
   internal::ListenerList* list =
       cached.isOf(key) ? cached.list : state_->events().find(key, "emit");
-  if (list == nullptr) return false;
-  internal::deliver<P...>(*list, static_cast<P>(args)...);
-  return true;
+  return list != nullptr && internal::deliver<P...>(*list, static_cast<P>(args)...);
 }
 
 template <typename... P>
-bool EventEmitter::emitError(internal::EventKey key, P... args) {
+[[gnu::noinline]] bool EventEmitter::emitError(internal::EventKey key, P... args) {
   if (state_ != nullptr) {
     internal::EmitterState& state = *state_;
     internal::EmitterState::Hold hold(state);
@@ -102,8 +104,7 @@ bool EventEmitter::emitError(internal::EventKey key, P... args) {
       if (state.abandoned()) return true;
     }
     if (internal::ListenerList* list = state.events().find(key, "emit")) {
-      internal::deliver<P...>(*list, static_cast<P>(args)...);
-      return true;
+      return internal::deliver<P...>(*list, static_cast<P>(args)...);
     }
   }
   internal::throwUnhandled(args...);
@@ -126,9 +127,9 @@ std::vector<ListenerFn<Args...>> EventEmitter::rawListeners(const Event<Args...>
   std::vector<ListenerFn<Args...>> functions = listeners(event);
   for (ListenerFn<Args...>& function : functions) {
     internal::ListenerNode* node = function.callable_.get();
-    if (!node->once) continue;
-    function = [handle = ListenerHandle(node), function](internal::Passed<Args>... args) {
-      if (internal::EmitterState::fire(*handle.node_)) function(args...);
+    if (!node->once()) continue;
+    function = [raw = function](internal::Passed<Args>... args) {
+      raw.callable_->template emit<internal::Passed<Args>...>(args...);
     };
     function.callable_->identity = node;
   }

@@ -55,7 +55,7 @@ class ListenerList {
   void disown() noexcept;
   void cut() noexcept { end_ = begin(); }
 
-  // True if nobody walks it, and all listeners can just be called: the usual case, told by one
+  // True if nobody walks it, and no listener has contexts: the usual case, told by one
   // compare. pinOnly() and unpinOnly() are for it alone; the latter is false if the list was
   // orphaned meanwhile, and has then done nothing.
   bool plainAndIdle() const noexcept { return status_ == 0; }
@@ -108,10 +108,9 @@ class ListenerList {
   }
 
   enum Status : std::uint32_t {
-    kSomeOnce = 1,
-    kSomeBound = 2,
-    kOrphan = 4,
-    kOnePin = 8,  // and more: the count of emissions that walk it
+    kSomeBound = 1,
+    kOrphan = 2,
+    kOnePin = 4,  // and more: the count of emissions that walk it
   };
 
   std::uint32_t status_ = 0;

@@ -25,19 +25,27 @@ class ListenerList;
 struct ListenerNode {
   enum class Part { kCallable, kMemory };
 
-  using AnyInvoke = void (*)();  // in truth void (*)(ListenerNode*, P...), see call()
+  using AnyCall = void (*)();  // in truth void (*)(ListenerNode*, P...)
   using Dispose = void (*)(ListenerNode*, Part) noexcept;
 
-  ListenerNode(AnyInvoke invoke_as, Dispose dispose_as) noexcept
-      : invoke(invoke_as), dispose(dispose_as) {}
+  ListenerNode(AnyCall emit_as, AnyCall run_as, Dispose dispose_as) noexcept
+      : emit_call(emit_as), run_call(run_as), dispose(dispose_as) {}
   ListenerNode(const ListenerNode&) = delete;
   ListenerNode& operator=(const ListenerNode&) = delete;
 
   // P... are the passed types of the event under whose signature the node was made.
+  //
+  // As an emission calls the listener: a `once` listener removes itself first.
   template <typename... P>
-  void call(P... args) {
-    reinterpret_cast<void (*)(ListenerNode*, P...)>(invoke)(this, static_cast<P>(args)...);
+  void emit(P... args) {
+    reinterpret_cast<void (*)(ListenerNode*, P...)>(emit_call)(this, static_cast<P>(args)...);
   }
+  // The callable itself.
+  template <typename... P>
+  void run(P... args) {
+    reinterpret_cast<void (*)(ListenerNode*, P...)>(run_call)(this, static_cast<P>(args)...);
+  }
+  bool once() const noexcept { return emit_call != run_call; }
 
   void addList() noexcept { ++lists; }
   void dropList() noexcept {
@@ -59,21 +67,25 @@ struct ListenerNode {
     return function == sameAs() || function == this;
   }
 
-  AnyInvoke invoke;
-  bool once = false;   // removed before its call
-  bool fired = false;  // a once that has had its call: emissions that still walk it pass it by
+  const AnyCall emit_call;
+  const AnyCall run_call;
   std::uint32_t lists = 0;
   std::uint32_t callers = 0;
   std::uint32_t watchers = 0;
+  bool fired = false;  // a `once` listener that has had its call
   cls::ListenerContext context;
   ListenerList* list = nullptr;    // the emitter's list that it is in; null before and after
   const void* identity = nullptr;  // of the function it was made from, if that has one
-  Dispose dispose;
+  const Dispose dispose;
 
  private:
   void leaveLastList() noexcept;
   void leaveLastCaller() noexcept;
 };
+
+// What a `once` listener does before its call: it removes itself. False if it must not be called,
+// because it was before, by an emission within the one that walks it.
+bool fireOnce(ListenerNode& node);
 
 // A counted share in a node's callable.
 class CallableRef {
@@ -105,24 +117,29 @@ template <typename F, typename... P>
 class CallableNode final : public ListenerNode {
  public:
   template <typename G>
-  static CallableRef make(G&& function) {
-    return CallableRef(new CallableNode(std::forward<G>(function)));
+  static CallableRef make(G&& function, bool once = false) {
+    return CallableRef(new CallableNode(std::forward<G>(function), once));
   }
 
  private:
   template <typename G>
-  explicit CallableNode(G&& function)
-      : ListenerNode(reinterpret_cast<AnyInvoke>(&run), &disposePart),
+  CallableNode(G&& function, bool once)
+      : ListenerNode(reinterpret_cast<AnyCall>(once ? &runOnce : &runAlways),
+                     reinterpret_cast<AnyCall>(&runAlways), &disposePart),
         function_(std::forward<G>(function)) {}
   ~CallableNode() {}  // `function_` went with Part::kCallable
 
-  static void run(ListenerNode* node, P... args) {
+  static void runAlways(ListenerNode* node, P... args) {
     F& function = static_cast<CallableNode*>(node)->function_;
     if constexpr (std::is_invocable_v<F&, P...>) {
       static_cast<void>(std::invoke(function, static_cast<P>(args)...));
     } else {
       static_cast<void>(std::invoke(function));
     }
+  }
+
+  static void runOnce(ListenerNode* node, P... args) {
+    if (fireOnce(*node)) runAlways(node, static_cast<P>(args)...);
   }
 
   static void disposePart(ListenerNode* node, Part part) noexcept {

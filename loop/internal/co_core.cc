@@ -43,9 +43,8 @@ inline auto CoPromise::queue(P push) {
 
 TimerHandle CoAccess::timer(CoPromise& promise, Duration delay) {
   EventLoop& loop = promise.loop();
-  return promise.queue([&](auto resume) {
-    return loop.startTimer(*loop.timers_.add(resume), delay, 0);
-  });
+  return promise.queue(
+      [&](auto resume) { return loop.startTimer(*loop.timers_.add(resume), delay, 0); });
 }
 
 // --- a coroutine --------------------------------------------------------------------------------
@@ -79,9 +78,7 @@ void CoPromise::suspendSlowly(TaskRing& ring) {
   wakeBy(queue([&](auto resume) { return ring.push(resume); }));
 }
 
-void CoPromise::suspendUntilImmediate() {
-  suspendSlowly(CoAccess::immediates(loop()));
-}
+void CoPromise::suspendUntilImmediate() { suspendSlowly(CoAccess::immediates(loop())); }
 
 void CoPromise::queueMicrotask() {
   wakeBy(queue([&](auto resume) { return CoAccess::microtask(loop(), resume); }));

@@ -7,7 +7,8 @@
 //     tick, timer, descriptor ...         makes the leaf's frame current
 //             |                           leaf.handle.resume()
 //             +--->  leaf.resume()  --->    it calls a child: that runs right there, on the stack
-//                                           it ends: its parent goes on, at once if that is below it
+//                                           it ends: its parent goes on, at once if that is below
+//                                           it
 //                                             on the stack, else when the stack is back here
 //                                         puts back what was current
 //
@@ -34,7 +35,6 @@
 #include "weft/cls/held_error.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/internal/co_frame_pool.h"
-#include "weft/loop/internal/loop_ref.h"
 #include "weft/loop/internal/resident.h"
 
 namespace weft::loop::internal {
@@ -56,8 +56,8 @@ class CoPromise {
 
   // --- for awaiters, in await_suspend()
 
-  // Keeps the frame. From here on resume() or queueMicrotask() may be called, here and now included;
-  // the coroutine waits when its step is over.
+  // Keeps the frame. From here on resume() or queueMicrotask() may be called, here and now
+  // included; the coroutine waits when its step is over.
   [[gnu::noinline]] void suspend();
   // The whole of waiting for that queue; nothing else is to be called.
   [[gnu::noinline]] void suspendUntilTick();
@@ -219,11 +219,13 @@ class [[nodiscard]] Wait {
   std::tuple<Args...> args_;
 };
 
-// What coroutines and promises need of the loop.
+// What coroutines, promises and the thread pool need of the loop.
 struct CoAccess {
   static void checkThread(const EventLoop& loop) { loop.checkThread(); }
   static LoopRef refTo(const EventLoop& loop) noexcept { return LoopRef(loop.cell_); }
   static Resident*& residents(EventLoop& loop) noexcept { return loop.residents_; }
+  static std::shared_ptr<WorkHome>& workHome(EventLoop& loop) noexcept { return loop.work_home_; }
+  static const std::shared_ptr<PostQueue>& posts(EventLoop& loop) noexcept { return loop.posts_; }
   static TaskRing& ticks(EventLoop& loop) noexcept { return loop.ticks_; }
   static TaskRing& immediates(EventLoop& loop) noexcept { return loop.immediates_; }
   // Of a callable, or of a frame and a callable.

@@ -80,6 +80,12 @@ void Poller::dropTaken() noexcept {
   for (std::size_t i = 0; i < ready_.size(); ++i) ready_[i]->ready_place_ = i + 1;
 }
 
+void Poller::swapReady(std::size_t i, std::size_t j) noexcept {
+  std::swap(ready_[i], ready_[j]);
+  ready_[i]->ready_place_ = i + 1;
+  ready_[j]->ready_place_ = j + 1;
+}
+
 PollSource* Poller::takeReady() noexcept {
   while (taken_ != ready_.size()) {
     PollSource* source = ready_[taken_++];

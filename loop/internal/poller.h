@@ -70,10 +70,17 @@ class Poller {
   // Waits at most so long (nothing: for ever) until something is ready, and notes what is.
   void poll(std::optional<Duration> timeout);
 
-  // What the last poll found and was not taken yet; sources destroyed since have become null.
-  std::vector<PollSource*>& ready() noexcept { return ready_; }
-  // The next one, or null. Its place is then free, so that it may be found again.
+  // The next source that is ready, or null when all were taken (those destroyed since are not there
+  // any more). Its place is then free, so that it may be found again. What is not taken stays.
   PollSource* takeReady() noexcept;
+  // How many were not taken, some of which may have been destroyed.
+  std::size_t readyCount() const noexcept { return ready_.size() - taken_; }
+  // Changes the order of those that were not taken. `below(n)` gives a number from 0 to n - 1.
+  template <typename Below>
+  void shuffleReady(Below&& below) {
+    dropTaken();
+    for (std::size_t i = ready_.size(); i > 1; --i) swapReady(i - 1, below(i));
+  }
 
   // How many sources are polled.
   std::size_t size() const noexcept { return size_; }
@@ -83,6 +90,7 @@ class Poller {
   struct Base;
 
   void dropTaken() noexcept;
+  void swapReady(std::size_t i, std::size_t j) noexcept;
 
   std::unique_ptr<Base> base_;
   std::vector<PollSource*> ready_;

@@ -1,14 +1,6 @@
 #include "weft/loop/internal/task_ring.h"
 
-#include <functional>
-
 namespace weft::loop::internal {
-
-// True if `mark` is an end of a stretch in this chunk: behind one of its slots, or at the first.
-bool TaskRing::Chunk::holds(const Task* mark) const noexcept {
-  return std::less_equal<const Task*>()(begin(), mark) &&
-         std::less_equal<const Task*>()(mark, end());
-}
 
 TaskRing::~TaskRing() {
   clear();
@@ -38,25 +30,15 @@ void TaskRing::nextTail() noexcept {
   tail_end_ = tail_ + kSlots;
 }
 
-bool TaskRing::openStretch(const Task* mark) noexcept {
-  if (head_ == mark || head_ == tail_) {
-    limit_ = head_;
-    return false;
-  }
-  if (head_ == head_chunk_->end()) {
+bool TaskRing::openStretch() noexcept {
+  if (head_ != tail_ && head_ == head_chunk_->end()) {
     // The chunk is used up: it goes behind the tail's, as a spare one.
     Chunk* used = std::exchange(head_chunk_, head_chunk_->next);
     used->next = std::exchange(tail_chunk_->next, used);
     head_ = head_chunk_->begin();
-    if (head_ == mark) {
-      limit_ = head_;
-      return false;
-    }
   }
-  limit_ = head_chunk_->holds(mark)     ? mark
-           : head_chunk_ == tail_chunk_ ? tail_
-                                        : head_chunk_->end();
-  return true;
+  limit_ = head_chunk_ == tail_chunk_ ? tail_ : head_chunk_->end();
+  return head_ != limit_;
 }
 
 void TaskRing::clear() noexcept {

@@ -48,10 +48,9 @@ class TaskRing {
     return task;
   }
 
-  // Opens the next stretch, which ends at `mark` at the latest (an earlier end of the queue); false
-  // if there is none. While it lasts: takeNext() until it gives null.
-  bool openStretch(const Task* mark) noexcept;
-  bool openStretch() noexcept { return openStretch(tail_); }
+  // Opens the next stretch; false if the queue is empty. While it lasts: takeNext() until it gives
+  // null.
+  bool openStretch() noexcept;
 
   // The next task of the stretch, to be run at once by runOnce(), or null at its end.
   Task* takeNext() noexcept {
@@ -79,9 +78,6 @@ class TaskRing {
   void limitStretch(std::uint64_t count) noexcept {
     if (static_cast<std::uint64_t>(limit_ - head_) > count) limit_ = head_ + count;
   }
-
-  // The end of the queue as it is now, for openStretch().
-  const Task* end() const noexcept { return tail_; }
 
   // Destroys the tasks that are queued (each in its frame), also those that are queued by that.
   void clear() noexcept;
@@ -113,7 +109,6 @@ class TaskRing {
     Task* begin() noexcept { return reinterpret_cast<Task*>(slots); }
     const Task* begin() const noexcept { return reinterpret_cast<const Task*>(slots); }
     const Task* end() const noexcept { return begin() + kSlots; }
-    bool holds(const Task* mark) const noexcept;
   };
 
   void nextTail() noexcept;  // ends the program when memory ends

@@ -9,9 +9,15 @@ Watch::Watch(EventLoop& loop) : loop_(&loop), next_(loop.watches_) {
 }
 
 void Watch::leaveLoop() noexcept {
-  if (loop_ == nullptr) return;
+  if (!linked_) return;
   setActive(false);
   detach();
+  unlink();
+}
+
+void Watch::unlink() noexcept {
+  if (!linked_) return;
+  linked_ = false;
   (previous_ != nullptr ? previous_->next_ : loop_->watches_) = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
 }

@@ -53,17 +53,19 @@ class Watch {
   static Watch* first(EventLoop& loop) noexcept { return loop.watches_; }
 
  protected:
-  virtual ~Watch() = default;
+  virtual ~Watch() { unlink(); }
   // Stops being told; called once.
   virtual void detach() noexcept = 0;
 
  private:
   void leaveLoop() noexcept;
+  void unlink() noexcept;
 
   EventLoop* loop_;
   Watch* previous_ = nullptr;
   Watch* next_ = nullptr;
   Task callback_;
+  bool linked_ = true;
   bool active_ = false;
   bool ref_ = true;
   bool abandoned_ = false;

@@ -1,9 +1,11 @@
+// How an HttpServerConnection reads requests and hands them out. The way back is in
+// http_server_answers.cc.
+
 #include "weft/net/internal/http_server_connection.h"
 
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "weft/net/http_status.h"
 
 namespace weft::net::internal {
 namespace {
@@ -13,14 +15,9 @@ using Stage = HttpExchange::Stage;
 // Of a body that nobody reads any more. A client that sends more is cut off.
 constexpr std::size_t kMaxDropped = 256 * 1024;
 
-constexpr HttpError kTooSlow{408, "the request did not arrive in time"};
 constexpr HttpError kHandlerThrew{500, "the server failed to answer"};
+constexpr HttpError kNoTunnels{405, "there are no tunnels here"};
 constexpr HttpError kUnknownExpectation{417, "the expectation is not known here"};
-
-absl::Status statusOf(const HttpError& error) {
-  return error.status == 408 ? absl::DeadlineExceededError(error.reason)
-                             : absl::InvalidArgumentError(error.reason);
-}
 
 }  // namespace
 
@@ -34,11 +31,8 @@ HttpServerConnection::HttpServerConnection(EventLoop& loop, HttpServer& server)
 // --- bytes in -----------------------------------------------------------------------------------
 
 void HttpServerConnection::onBytes(std::string_view bytes) {
-  if (mode_ != Mode::kOpen) {
-    unread_ = true;
-    return;
-  }
-  parse(bytes);
+  if (mode_ == Mode::kTunnel) return Socket::onBytes(bytes);
+  if (mode_ == Mode::kOpen) parse(bytes);
 }
 
 void HttpServerConnection::parse(std::string_view input) {
@@ -53,11 +47,10 @@ void HttpServerConnection::parse(std::string_view input) {
   std::move(go_on).Cancel();
   parsing_ = false;
   if (destroyed()) return;
-  if (mode_ != Mode::kOpen) {
-    unread_ = unread_ || !input.empty();
-  } else if (!input.empty() || mustStop()) {
+  if (mode_ == Mode::kOpen && (!input.empty() || mustStop())) {
     rest_.assign(input);
     setReading(false);
+    if (tunnel_ != nullptr) openTunnel();
   } else {
     setReading(true);
     if (peerEnded()) inputEnded();
@@ -78,7 +71,7 @@ void HttpServerConnection::goOn() {
 
 // A request that has begun to arrive is read to its end, if its handler lets us.
 bool HttpServerConnection::mustStop() const noexcept {
-  if (body_stalled_) return true;
+  if (body_stalled_ || tunnel_ != nullptr) return true;
   return current_ == nullptr && (unanswered_ >= server_.options().max_pipelined ||
                                  queue().size() >= writableHighWaterMark());
 }
@@ -114,6 +107,7 @@ bool HttpServerConnection::parseOne(std::string_view* input) {
 }
 
 void HttpServerConnection::onPeerEnd() {
+  if (mode_ == Mode::kTunnel) return Socket::onPeerEnd();
   if (mode_ == Mode::kLingering) return destroy();
   if (mode_ == Mode::kOpen && !parsing_ && rest_.empty() && !mustStop()) inputEnded();
   updateWait();
@@ -154,13 +148,40 @@ void HttpServerConnection::onHead() {
   ++answered_;
   const HttpHead& head = exchange.request.head_;
   continue_due_ = head.expectation == Expectation::kContinue;
-  if (head.tunnel) {
-    answerAndClose({405, "there are no tunnels here"}, &exchange);
+  if (wantsTunnel(head)) {
+    tunnel_ = &exchange;
+  } else if (head.tunnel) {
+    answerAndClose(kNoTunnels, &exchange);
   } else if (head.expectation == Expectation::kNone) [[likely]] {
     deliver(exchange, kRequest);
   } else {
     onExpectation(exchange);
   }
+}
+
+// --- leaving HTTP
+
+bool HttpServerConnection::wantsTunnel(const HttpHead& head) const noexcept {
+  if (head.tunnel) return server_.listenerCount(kConnectMethod) != 0;
+  return head.upgrade && head.framing == Framing::kNone && server_.listenerCount(kUpgrade) != 0;
+}
+
+// When all earlier requests have been answered.
+void HttpServerConnection::openTunnel() {
+  if (!isOnTurn(*tunnel_) || !sent_.empty()) return;
+  HttpExchange& exchange = *exchanges_.pop();
+  const bool is_connect = exchange.request.head_.tunnel;
+  const RequestPtr request(&exchange.request);
+  current_ = tunnel_ = nullptr;
+  mode_ = Mode::kTunnel;
+  server_.expect(*this, HttpWait::kNothing, since_);
+  exchange.request_complete = true;
+  exchange.cut(absl::OkStatus());
+  exchange.drop();
+  const std::string early = std::exchange(rest_, {});
+  setReading(true);
+  if (peerEnded()) pushEnd();
+  server_.emit(is_connect ? kConnectMethod : kUpgrade, request, SocketPtr(this), early);
 }
 
 void HttpServerConnection::onExpectation(HttpExchange& exchange) {
@@ -196,7 +217,6 @@ void HttpServerConnection::onBody() {
   if (exchange.stage == Stage::kReceding) {
     dropped_ += parser_.body().size();
     if (dropped_ > kMaxDropped && !exchange.request.isPaused()) {
-      unread_ = true;
       mode_ = Mode::kDeaf;
       return end();
     }
@@ -222,204 +242,6 @@ void HttpServerConnection::onComplete() {
 void HttpServerConnection::bodyWanted() {
   body_stalled_ = false;
   goOn();
-}
-
-// --- responses ----------------------------------------------------------------------------------
-
-AnsweredRequest HttpServerConnection::answered(const HttpExchange& exchange) const {
-  const HttpHead& head = exchange.request.head_;
-  const auto& options = server_.options();
-  const bool is_last = exchange.next == nullptr && (current_ == nullptr || current_ == &exchange);
-  const bool enough =
-      options.max_requests_per_connection != 0 && answered_ >= options.max_requests_per_connection;
-  const bool must_close =
-      is_last && (server_.closing() || enough || (continue_due_ && current_ == &exchange));
-  return {.is_head = head.method == "HEAD",
-          .is_connect = head.tunnel,
-          .minor_version = head.minor_version,
-          .keep_alive = head.keep_alive && !must_close};
-}
-
-std::string_view HttpServerConnection::date() { return server_.date(); }
-
-// From a user's stack.
-void HttpServerConnection::responseWrote(HttpExchange& exchange) {
-  if (exchange.response.writableEnded()) exchange.response_complete = true;
-  if (!isOnTurn(exchange)) return;
-  advance();
-  writeSome();
-}
-
-// Responses that are complete make way for the next ones.
-void HttpServerConnection::advance() {
-  while (!exchanges_.empty()) {
-    HttpExchange& front = *exchanges_.front();
-    if (front.refused || !front.response_complete) break;
-    exchanges_.pop();
-    --unanswered_;
-    front.stage = Stage::kSent;
-    front.end_position = gone() + queue().size();
-    sent_.push(front);
-    if (!front.response.plan_.keep_alive) return endWith(front);
-    if (!exchanges_.empty()) exchanges_.front()->response.spliceInto(*this);
-  }
-  const bool our_turn = exchanges_.empty() || exchanges_.front()->refused;
-  if (our_turn && !farewell_.empty()) sayFarewell();
-}
-
-// Its response said that it is the last.
-void HttpServerConnection::endWith(HttpExchange& last) {
-  mode_ = Mode::kDeaf;
-  unread_ = unread_ || !rest_.empty() || (current_ != nullptr && !last.request_complete);
-  while (!exchanges_.empty()) {
-    HttpExchange& unheard = *exchanges_.pop();
-    unheard.cut(absl::CancelledError("an earlier response closed the connection"));
-    if (&unheard == current_) current_ = nullptr;
-    unheard.drop();
-  }
-  if (current_ != nullptr && current_ != &last) std::exchange(current_, nullptr)->drop();
-  end();
-}
-
-void HttpServerConnection::onFlushed() {
-  wrapUpSent();
-  if (destroyed()) return;
-  if (!exchanges_.empty() && exchanges_.front()->response.writableNeedDrain()) {
-    exchanges_.front()->response.settle();
-    if (destroyed()) return;
-  }
-  if (mode_ == Mode::kOpen && (!rest_.empty() || !isReading()) && !mustStop()) goOn();
-  if (!parsing_) updateWait();
-}
-
-// Those whose bytes have gone. Each stays in its queue until it was told, so that destroy() from
-// one of its listeners finds it.
-void HttpServerConnection::wrapUpSent() {
-  absl::Cleanup go_on = [this] {  // a listener threw
-    defer([this] {
-      if (!destroyed()) wrapUpSent();
-    });
-  };
-  while (!sent_.empty() && sent_.front()->end_position <= gone()) {
-    HttpExchange& exchange = *sent_.front();
-    const bool whole = exchange.wrapUp();
-    if (destroyed()) break;
-    sent_.pop();
-    whole ? exchange.drop() : void(exchange.stage = Stage::kReceding);
-  }
-  std::move(go_on).Cancel();
-}
-
-// --- refusing -----------------------------------------------------------------------------------
-
-// What arrives is not, or not in time, a request.
-void HttpServerConnection::refuse(const HttpError& error) {
-  mode_ = Mode::kDeaf;
-  unread_ = true;
-  if (server_.listenerCount(kClientError) != 0) {
-    server_.emit(kClientError, statusOf(error), SocketPtr(this));
-  } else {
-    answerAndClose(error, current_);
-  }
-}
-
-// After the answers to earlier requests. `culprit`, if there is one, is the last request.
-void HttpServerConnection::answerAndClose(const HttpError& error, HttpExchange* culprit) {
-  mode_ = Mode::kDeaf;
-  if (culprit != nullptr && culprit->stage == Stage::kUnanswered) {
-    if (culprit->response.headersSent()) return destroy(statusOf(error));
-    unread_ = unread_ || !culprit->request_complete;
-    culprit->refused = true;
-    culprit->cut(statusOf(error));
-    if (current_ == culprit) current_ = nullptr;
-  } else if (culprit != nullptr && culprit->stage == Stage::kReceding) {
-    return end();  // it has its answer
-  } else if (current_ != nullptr) {
-    std::exchange(current_, nullptr)->drop();
-  }
-  const std::string status = std::to_string(error.status) + " ";
-  const std::string body = std::string(error.reason) + "\n";
-  farewell_ = "HTTP/1.1 " + status + std::string(httpReason(error.status)) +
-              "\r\nDate: " + std::string(date()) +
-              "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) +
-              "\r\nConnection: close\r\n\r\n" + body;
-  advance();
-}
-
-void HttpServerConnection::sayFarewell() {
-  if (!exchanges_.empty()) {
-    exchanges_.pop()->drop();
-    --unanswered_;
-  }
-  end(std::exchange(farewell_, {}));
-}
-
-// --- waiting, and the end -----------------------------------------------------------------------
-
-bool HttpServerConnection::isIdle() const noexcept {
-  return current_ == nullptr && exchanges_.empty() && sent_.empty() && queue().empty();
-}
-
-void HttpServerConnection::closeWhenIdle() {
-  if (isIdle() && !destroyed()) destroy();
-}
-
-void HttpServerConnection::updateWait() {
-  if (destroyed() || mode_ == Mode::kLingering) return;
-  const bool done = mode_ == Mode::kDeaf ? peerEnded() && !writableEnded() : server_.closing();
-  if (done && isIdle()) return destroy();
-  HttpWait wait = HttpWait::kNothing;
-  if (mode_ == Mode::kOpen) {
-    if (current_ != nullptr) {
-      wait = current_->stage == Stage::kArriving ? HttpWait::kHeaders : HttpWait::kRequest;
-    } else if (isIdle()) {
-      wait = answered_ == 0 ? HttpWait::kHeaders : HttpWait::kIdle;
-    }
-  }
-  if (wait == HttpWait::kIdle) {
-    since_ = loop().now();
-  } else if (wait == wait_) {
-    return;
-  }
-  server_.expect(*this, wait, since_);
-}
-
-void HttpServerConnection::onLate(HttpWait wait) {
-  const bool begun = current_ != nullptr;
-  if (begun && (wait == HttpWait::kHeaders || wait == HttpWait::kRequest)) {
-    refuse(kTooSlow);
-  } else {
-    destroy();
-  }
-}
-
-// Everything is written. To close with bytes unread would make the system send RST, which may
-// overtake the last answer.
-void HttpServerConnection::afterFinish() {
-  if (peerEnded() || !unread_) return destroy();
-  mode_ = Mode::kLingering;
-  setReading(true);
-  server_.expect(*this, HttpWait::kLinger, loop().now());
-}
-
-void HttpServerConnection::onDestroy() {
-  DeadlineHook::unlink();
-  ListHook<ConnectionTag>::unlink();
-  const absl::Status why =
-      error().ok() ? absl::CancelledError("the connection was closed") : error();
-  HttpExchange* const current = std::exchange(current_, nullptr);
-  if (current != nullptr && current->stage != Stage::kUnanswered) {
-    if (current->stage == Stage::kReceding) current->cut(why);
-    current->drop();
-  }
-  for (HttpExchangeQueue* queue : {&sent_, &exchanges_}) {
-    while (!queue->empty()) {
-      HttpExchange* const exchange = queue->pop();
-      exchange->cut(why);
-      exchange->drop();
-    }
-  }
-  Socket::onDestroy();
 }
 
 }  // namespace weft::net::internal

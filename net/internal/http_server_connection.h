@@ -65,6 +65,7 @@ class HttpServerConnection final : public Socket,
     kOpen,
     kDeaf,       // no further request is read; the last answers are on their way
     kLingering,  // everything is said; what still arrives is dropped
+    kTunnel,     // no more HTTP: a socket like any other
   };
 
   ~HttpServerConnection() override = default;
@@ -81,6 +82,8 @@ class HttpServerConnection final : public Socket,
   void goOn();
   void inputEnded();
   void onHead();
+  bool wantsTunnel(const HttpHead& head) const noexcept;
+  void openTunnel();
   void onExpectation(HttpExchange& exchange);
   void deliver(HttpExchange& exchange, const RequestEvent& event);
   void onBody();
@@ -102,7 +105,6 @@ class HttpServerConnection final : public Socket,
   bool parsing_ = false;
   bool go_on_scheduled_ = false;
   bool body_stalled_ = false;   // the current request wants no more for now
-  bool unread_ = false;         // the peer has sent, or will, what is not read
   bool continue_due_ = false;   // the client waits for "100 Continue"
   std::uint64_t answered_ = 0;  // heads delivered
   std::size_t unanswered_ = 0;
@@ -111,6 +113,7 @@ class HttpServerConnection final : public Socket,
   std::string rest_;                 // read, but not parsed yet
   std::string farewell_;             // the last answer, if it is ours
   HttpExchange* current_ = nullptr;  // what arrives now
+  HttpExchange* tunnel_ = nullptr;   // the last request: behind it there is no HTTP
   HttpExchangeQueue exchanges_;
   HttpExchangeQueue sent_;
 };

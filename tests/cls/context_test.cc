@@ -63,7 +63,8 @@ TEST_F(ContextTest, CopiesOfAHandleMeanTheSameContext) {
   moved.set("n", 1);
   EXPECT_EQ(*a.get<int>("n"), 1);
   EXPECT_NE(a, ns_.createContext());
-  a = a;  // NOLINT
+  const Context& same = a;
+  a = same;
   EXPECT_EQ(*a.get<int>("n"), 1);
 }
 

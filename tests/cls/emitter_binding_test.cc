@@ -432,7 +432,11 @@ TEST_F(EmitterBindingTest, AListenerGoesWithItsContext) {
 
 TEST_F(EmitterBindingTest, EmittingKeepsNothingOfTheEmittersContext) {
   ns_.bindEmitter(emitter_);
-  in(1, [&] { listen(); });
+  Namespace third = createAnonymousNamespace();
+  in(1, [&] {
+    listen();
+    emitter_.on([&] { third.run([] {}); });
+  });
   bool ended = false;
   other_.run([&] {
     other_.active().onEnd([&] { ended = true; });

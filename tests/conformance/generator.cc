@@ -44,6 +44,7 @@ class Generator {
     int rank = kFunctions;         // functions below it may be called
     int emitter_rank = kEmitters;  // emitters below it may be emitted on
     bool caught = false;           // inside a `try`, in the same call chain
+    int listeners = 2;             // how deep listeners may be added by listeners
   };
   using Make = void (Generator::*)(Body&, Place);
 
@@ -52,8 +53,20 @@ class Generator {
     int share;
     int family;  // index of the weight that the program gives to it
   };
-  enum Family { kReads, kRuns, kBinds, kEnters, kErrors, kQueues, kTimers, kEmits, kLives, kEnds };
-  static constexpr int kFamilies = 10;
+  enum Family {
+    kReads,
+    kRuns,
+    kBinds,
+    kEnters,
+    kErrors,
+    kQueues,
+    kTimers,
+    kCoroutines,
+    kEmits,
+    kLives,
+    kEnds,
+    kFamilies
+  };
 
   int below(int n) { return static_cast<int>(random_() % static_cast<std::uint64_t>(n)); }
   std::string name(char letter, int count) { return letter + std::to_string(below(count)); }
@@ -75,19 +88,19 @@ class Generator {
 
   Body body(int length, Place place) {
     static constexpr std::array kChoices{
-        Choice{&Generator::makeGet, 12, kReads},     Choice{&Generator::makeSet, 10, kReads},
-        Choice{&Generator::makeActive, 3, kReads},   Choice{&Generator::makeRun, 8, kRuns},
-        Choice{&Generator::makeCreate, 2, kBinds},   Choice{&Generator::makeRead, 2, kBinds},
-        Choice{&Generator::makeBind, 4, kBinds},     Choice{&Generator::makeCall, 5, kBinds},
-        Choice{&Generator::makeEnter, 3, kEnters},   Choice{&Generator::makeExit, 3, kEnters},
-        Choice{&Generator::makeTry, 4, kErrors},     Choice{&Generator::makeThrow, 2, kErrors},
-        Choice{&Generator::makeTick, 5, kQueues},    Choice{&Generator::makeImmediate, 4, kQueues},
-        Choice{&Generator::makeTimeout, 4, kTimers}, Choice{&Generator::makeInterval, 2, kTimers},
-        Choice{&Generator::makeClear, 3, kTimers},   Choice{&Generator::makeEmitter, 2, kEmits},
-        Choice{&Generator::makeListener, 6, kEmits}, Choice{&Generator::makeOff, 2, kEmits},
-        Choice{&Generator::makeEmit, 6, kEmits},     Choice{&Generator::makeBindEmitter, 3, kEmits},
-        Choice{&Generator::makeCount, 1, kEmits},    Choice{&Generator::makeRegistry, 2, kLives},
-        Choice{&Generator::makeWatch, 6, kEnds},
+        Choice{&Generator::makeGet, 12, kReads},        Choice{&Generator::makeSet, 10, kReads},
+        Choice{&Generator::makeActive, 3, kReads},      Choice{&Generator::makeRun, 8, kRuns},
+        Choice{&Generator::makeCreate, 2, kBinds},      Choice{&Generator::makeRead, 2, kBinds},
+        Choice{&Generator::makeBind, 4, kBinds},        Choice{&Generator::makeCall, 5, kBinds},
+        Choice{&Generator::makeEnter, 3, kEnters},      Choice{&Generator::makeExit, 3, kEnters},
+        Choice{&Generator::makeTry, 4, kErrors},        Choice{&Generator::makeThrow, 2, kErrors},
+        Choice{&Generator::makeAsync, 5, kCoroutines},  Choice{&Generator::makeTick, 5, kQueues},
+        Choice{&Generator::makeImmediate, 4, kQueues},  Choice{&Generator::makeTimeout, 4, kTimers},
+        Choice{&Generator::makeInterval, 2, kTimers},   Choice{&Generator::makeClear, 3, kTimers},
+        Choice{&Generator::makeEmitter, 2, kEmits},     Choice{&Generator::makeListener, 6, kEmits},
+        Choice{&Generator::makeOff, 2, kEmits},         Choice{&Generator::makeEmit, 6, kEmits},
+        Choice{&Generator::makeBindEmitter, 3, kEmits}, Choice{&Generator::makeCount, 1, kEmits},
+        Choice{&Generator::makeRegistry, 2, kLives},    Choice{&Generator::makeWatch, 6, kEnds},
     };
     int total = 1;
     for (const Choice& choice : kChoices) total += choice.share * weights_[choice.family];
@@ -113,8 +126,6 @@ class Generator {
   // Of a body that runs later, by itself.
   Body laterBody(Place place) {
     place.caught = false;
-    place.rank = kFunctions;
-    place.emitter_rank = kEmitters;
     return inner(place);
   }
   // Adds the statement, inside a `try` unless there is one around.
@@ -204,6 +215,19 @@ class Generator {
     s.value = next_value_++;
     out.push_back(std::move(s));
   }
+  void makeAsync(Body& out, Place place) {
+    Statement s = make(Op::kAsync);
+    for (Statement& step : laterBody(place)) {
+      if (below(2) == 0) {
+        Statement wait = make(Op::kAwait);
+        wait.what = std::array{"tick", "immediate", "sleep"}[static_cast<std::size_t>(below(3))];
+        if (wait.what == "sleep") wait.ms = below(5);
+        s.body.push_back(std::move(wait));
+      }
+      s.body.push_back(std::move(step));
+    }
+    out.push_back(std::move(s));
+  }
   void makeTick(Body& out, Place place) {
     Statement s = make(Op::kTick);
     s.body = laterBody(place);
@@ -247,9 +271,11 @@ class Generator {
     return s;
   }
   void makeListener(Body& out, Place place) {
+    if (place.listeners == 0) return;
     Statement s = withEmitter(below(3) == 0 ? Op::kOnce : Op::kOn);
     s.as = name('l', kListeners);
     place.caught = true;  // every emission is
+    --place.listeners;
     place.emitter_rank = s.name[1] - '0';
     place.rank = place.emitter_rank;
     s.body = inner(place);

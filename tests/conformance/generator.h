@@ -1,7 +1,8 @@
 // Random programs for the player and the model.
 //
-// A seed gives the same program everywhere. Programs end: functions and listeners only call those
-// of a lower rank. No error leaves a callback: whatever may throw stands inside a `try`.
+// A seed gives the same program everywhere. Programs end: functions and listeners, and what they
+// start, only call those of a lower rank. No error leaves a callback: whatever may throw stands
+// inside a `try`.
 
 #ifndef WEFT_TESTS_CONFORMANCE_GENERATOR_H_
 #define WEFT_TESTS_CONFORMANCE_GENERATOR_H_

@@ -72,6 +72,12 @@ struct Emitter {
 };
 using EmitterPtr = std::shared_ptr<Emitter>;
 
+struct Coroutine {
+  const Statement* statement;
+  Path path;
+  std::size_t next = 0;  // step of its body
+};
+
 struct Job {
   const Statement* statement;
   Path path;
@@ -79,6 +85,7 @@ struct Job {
   bool pending = true;
   int turns = 0;  // left; of an interval
   std::int64_t deadline = 0;
+  std::shared_ptr<Coroutine> coroutine;  // goes on, where there is one
 };
 using JobPtr = std::shared_ptr<Job>;
 
@@ -150,7 +157,9 @@ class Model {
   void runJob(Job& job, bool again = false) {
     if (!again) job.pending = false;
     runCallback(job.frame, [&] {
-      if (job.statement == &main_) {
+      if (job.coroutine != nullptr) {
+        goOn(job.coroutine);
+      } else if (job.statement == &main_) {
         runBody(main_.body, "main");
       } else {
         runBody(job.statement->body, open(job.path, job.statement->number));
@@ -161,8 +170,7 @@ class Model {
 
   template <typename F>
   void runCallback(const Frame& frame, F fn) {
-    stacks_.clear();
-    for (const auto& [space, context] : frame) stacks_[space] = {context};
+    stacks_ = stacksOf(frame);
     fn();
     stacks_.clear();
     caught_.left.clear();
@@ -184,15 +192,48 @@ class Model {
     }
   }
 
-  JobPtr newJob(const Statement& statement, const Path& path) {
+  // What is active in namespaces that were not destroyed.
+  Frame captured() const {
     Frame frame;
     for (const auto& [space, stack] : stacks_) {
       if (!stack.empty() && !space->destroyed) frame[space] = stack.back();
     }
+    return frame;
+  }
+  static Stacks stacksOf(const Frame& frame) {
+    Stacks stacks;
+    for (const auto& [space, context] : frame) stacks[space] = {context};
+    return stacks;
+  }
+
+  // Until the coroutine waits or ends.
+  void goOn(const std::shared_ptr<Coroutine>& coroutine) {
+    const Body& body = coroutine->statement->body;
+    while (coroutine->next < body.size()) {
+      const Statement& step = body[coroutine->next++];
+      count();
+      if (step.op != Op::kAwait) {
+        runStatement(step, coroutine->path);
+        continue;
+      }
+      const JobPtr job = newJob(step, coroutine->path);
+      job->coroutine = coroutine;
+      if (step.what == "tick") {
+        ticks_.push_back(job);
+      } else if (step.what == "immediate") {
+        immediates_.push_back(job);
+      } else {
+        timers_.push_back(job);
+      }
+      return;
+    }
+  }
+
+  JobPtr newJob(const Statement& statement, const Path& path) {
     auto job = std::make_shared<Job>();
     job->statement = &statement;
     job->path = path;
-    job->frame = std::move(frame);
+    job->frame = captured();
     job->turns = statement.times;
     job->deadline = now_ + statement.ms;
     return job;
@@ -253,9 +294,12 @@ class Model {
 
   // --- statements
 
+  void count() {
+    if (++executed_ > kMostStatements) throw std::length_error("the program is too long");
+  }
   void runBody(const Body& body, const Path& path) {
     for (const Statement& statement : body) {
-      ++executed_;
+      count();
       runStatement(statement, path);
     }
   }
@@ -324,7 +368,14 @@ class Model {
       case Op::kInterval:
       case Op::kClear:
         return schedule(s, path);
-      case Op::kAsync:
+      case Op::kAsync: {
+        auto coroutine = std::make_shared<Coroutine>(Coroutine{&s, open(path, s.number)});
+        Stacks inside;  // its enter-stack begins anew
+        for (const auto& [space, stack] : stacks_) {
+          if (!stack.empty()) inside[space] = {stack.back()};
+        }
+        return within(std::move(inside), {}, [&] { goOn(coroutine); });
+      }
       case Op::kAwait:
       case Op::kWork:
         throw std::invalid_argument("the model knows no " + std::string(nameOf(s.op)));
@@ -458,6 +509,10 @@ class Model {
 
   void emit(const Statement& s, const Path& path, const EmitterPtr& emitter) {
     const std::vector<RegistrationPtr> round = emitter->listeners[s.event];
+    // Without a bound listener an emission is a plain call: what listeners enter stays entered.
+    const bool bound = std::any_of(round.begin(), round.end(), [](const RegistrationPtr& listener) {
+      return listener != nullptr && !(listener->captured.empty() && listener->fresh.empty());
+    });
     for (const RegistrationPtr& listener : round) {
       if (listener == nullptr) continue;  // the empty one of `error`
       if (listener->once) std::erase(emitter->listeners[s.event], listener);
@@ -472,10 +527,15 @@ class Model {
         if (stack.empty()) stack.push_back(newBag(nullptr));
         notes[space] = stack.back();
       }
-      within(std::move(inside), notes, [&] {
+      auto call = [&] {
         runBody(listener->statement->body,
                 open(path + ">" + std::to_string(s.number), listener->statement->number));
-      });
+      };
+      if (bound) {
+        within(std::move(inside), notes, call);
+      } else {
+        call();
+      }
     }
     say(path, round.empty() ? "emitted false" : "emitted true");
   }

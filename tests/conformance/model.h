@@ -5,8 +5,8 @@
 // a shared_ptr to its parent, the enter-stacks are vectors, the queues of the loop are deques. A
 // context ends in the destructor of its object.
 //
-// It plays what player.h plays, but for coroutines and native work, in the order of one loop whose
-// clock only moves when nothing else can run.
+// It plays what player.h plays, but for native work, in the order of one loop whose clock only
+// moves when nothing else can run.
 
 #ifndef WEFT_TESTS_CONFORMANCE_MODEL_H_
 #define WEFT_TESTS_CONFORMANCE_MODEL_H_
@@ -22,8 +22,10 @@ struct ModelResult {
   std::size_t statements = 0;  // executed
 };
 
-// Throws std::invalid_argument for a statement that the model does not know.
+// Throws std::invalid_argument for a statement that the model does not know, and std::length_error
+// for a program that executes more than kMostStatements.
 ModelResult model(const Program& program);
+inline constexpr std::size_t kMostStatements = 50000;
 
 }  // namespace weft::conformance
 

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "weft/loop/co_wait.h"
+#include "weft/loop/spawn.h"
 
 namespace weft::conformance {
 namespace {
@@ -95,9 +97,12 @@ void Player::runStatement(const Statement& statement, const Path& path) {
     case Op::kWatchEnd:
       return watchEnd(statement);
     case Op::kAsync:
+      return loop::spawn(loop_, runCoroutine(statement, open(path, statement.number)));
     case Op::kAwait:
+      throw UsageError(absl::StrCat("statement ", statement.number,
+                                    " awaits outside of a coroutine's own level"));
     case Op::kWork:
-      throw UsageError(absl::StrCat("'", std::string(nameOf(statement.op)), "' is not supported"));
+      throw UsageError("'work' is not supported");
   }
 }
 
@@ -227,6 +232,23 @@ void Player::startInterval(const Statement& statement, const Path& path) {
   };
   *own = loop_.setInterval(std::move(turn), std::chrono::milliseconds(statement.ms));
   if (!statement.as.empty()) handles_[statement.as] = *own;
+}
+
+// The path is a parameter, so that it lives as long as the coroutine.
+loop::Co<> Player::runCoroutine(const Statement& statement, Path path) {
+  for (const Statement& step : statement.body) {
+    if (step.op != Op::kAwait) {
+      runStatement(step, path);
+    } else if (step.what == "tick") {
+      co_await loop::nextTick();
+    } else if (step.what == "immediate") {
+      co_await loop::nextImmediate();
+    } else if (step.what == "sleep") {
+      co_await loop::sleep(std::chrono::milliseconds(step.ms));
+    } else {
+      throw UsageError(absl::StrCat("statement ", step.number, " awaits '", step.what, "'"));
+    }
+  }
 }
 
 void Player::runEmitter(const Statement& statement, const Path& path) {

@@ -1,11 +1,11 @@
 // Player: runs a conformance program through weft's public interface and records its trace.
 //
-// The body of the program is one immediate on a loop of its own; the player returns when nothing
-// of the program is pending. Each execution of a body has a path: the path of the body that started
-// it, '>', the number of the statement, and '#n' where that path was used before.
+// The body of the program is one immediate on a loop of the player's own, whose clock is moved when
+// nothing else can run; the player returns when nothing of the program is pending. Each execution
+// of a body has a path: the path of the body that started it, '>', the number of the statement, and
+// '#n' where that path was used before.
 //
-//   conformance::Player player;
-//   conformance::Trace trace = player.play(program);
+//   conformance::Trace trace = conformance::Player().play(program);  // one player, one program
 //
 // Namespaces are registered by the names of the program and destroyed when it is over, so nothing
 // else may use the registry meanwhile.
@@ -23,6 +23,7 @@
 
 #include "weft/cls/cls.h"
 #include "weft/emitter/event_emitter.h"
+#include "weft/loop/co.h"
 #include "weft/loop/event_loop.h"
 #include "weft/tests/conformance/program.h"
 
@@ -30,7 +31,7 @@ namespace weft::conformance {
 
 class Player {
  public:
-  explicit Player(EventLoop& loop) : loop_(loop) {}
+  Player() : loop_({.clock = &clock_}) {}
   Player(const Player&) = delete;
   Player& operator=(const Player&) = delete;
 
@@ -61,6 +62,7 @@ class Player {
   void runError(const Statement& statement, const Path& path);
   void schedule(const Statement& statement, const Path& path);
   void startInterval(const Statement& statement, const Path& path);
+  loop::Co<> runCoroutine(const Statement& statement, Path path);
   void runEmitter(const Statement& statement, const Path& path);
   void addListener(const Statement& statement, const Path& path, EventEmitter& emitter);
   void runRegistry(const Statement& statement, const Path& path);
@@ -69,7 +71,7 @@ class Player {
   Namespace& space(const Statement& statement);
   Context contextNamed(const std::string& name) const;
 
-  EventLoop& loop_;
+  ManualClock clock_;
   Trace trace_;
   std::map<Path, int> used_;
   std::map<std::string, Namespace> namespaces_;
@@ -79,6 +81,7 @@ class Player {
   std::map<std::string, Listener> listeners_;
   std::map<std::string, Handle> handles_;
   std::exception_ptr caught_;
+  EventLoop loop_;  // goes first, as what is pending refers to the rest
 };
 
 }  // namespace weft::conformance

@@ -20,9 +20,7 @@ int main() {
       continue;
     }
     try {
-      weft::ManualClock clock;
-      weft::EventLoop loop({.clock = &clock});
-      const weft::conformance::Trace trace = weft::conformance::Player(loop).play(*program);
+      const weft::conformance::Trace trace = weft::conformance::Player().play(*program);
       std::cout << weft::conformance::traceToJson(program->id, trace) << "\n";
     } catch (const std::exception& error) {
       std::cerr << "line " << number << ", program " << program->id << ": " << error.what() << "\n";

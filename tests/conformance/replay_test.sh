@@ -22,4 +22,4 @@ if [ ! -d "$programs" ]; then
 fi
 
 exec python3 "$compare" "$replayer" \
-  "$programs/strict.jsonl" "$programs/emitter.jsonl" "$programs/life.jsonl"
+  "$programs/strict.jsonl" "$programs/emitter.jsonl" "$programs/life.jsonl" "$programs/merged.jsonl"

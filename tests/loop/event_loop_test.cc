@@ -4,32 +4,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <thread>
-#include <vector>
+#include <utility>
 
-#include "weft/cls/cls.h"
 #include "weft/loop/fd_watcher.h"
+#include "weft/tests/loop/event_loop_fixture.h"
 
 namespace weft::loop {
 namespace {
-
-using std::chrono::hours;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using Log = std::vector<std::string>;
-
-class EventLoopTest : public ::testing::Test {
- protected:
-  auto note(std::string text) {
-    return [this, text] { log_.push_back(text); };
-  }
-  ManualClock clock_;
-  EventLoop loop_{{.clock = &clock_}};
-  Log log_;
-};
 
 TEST_F(EventLoopTest, PhasesRunInTheirOrder) {
   loop_.queueClose(note("close"));
@@ -76,129 +61,161 @@ TEST_F(EventLoopTest, AnImmediateSetByAnImmediateRunsInTheNextIteration) {
   EXPECT_EQ(log_, (Log{"first", "second", "timeout", "third"}));
 }
 
-TEST_F(EventLoopTest, ADayOfTimersTakesNoTime) {
-  loop_.setTimeout(note("a day"), hours(24));
-  const TimerHandle interval = loop_.setInterval(note("six hours"), hours(6));
-  loop_.setTimeout([interval] { interval.clear(); }, hours(20));
-  loop_.run();
-  EXPECT_EQ(log_, (Log{"six hours", "six hours", "six hours", "a day"}));
-  EXPECT_EQ(clock_.now(), TimePoint(hours(24)));
+TEST_F(EventLoopTest, StopIsHeededAtOnceInEachPhase) {
+  const auto stopThenNote = [this](const std::string& text) {
+    return [this, text] {
+      log_.push_back(text);
+      loop_.nextTick(note("tick after " + text));
+      loop_.stop();
+    };
+  };
+  loop_.nextTick(stopThenNote("tick"));
+  loop_.queueMicrotask(stopThenNote("microtask"));
+  loop_.setTimeout(stopThenNote("timeout"), seconds(0));
+  ASSERT_TRUE(loop_.post(stopThenNote("post")).ok());
+  loop_.setImmediate(stopThenNote("immediate"));
+  loop_.queueClose(stopThenNote("close"));
+  Log seen;
+  while (loop_.alive()) {
+    log_.clear();
+    loop_.run();
+    for (const std::string& text : log_) seen.push_back(text);
+    seen.push_back("|");
+  }
+  EXPECT_EQ(seen,
+            (Log{"tick", "|", "tick after tick", "microtask", "|", "tick after microtask",
+                 "timeout", "|", "tick after timeout", "post", "|", "tick after post", "immediate",
+                 "|", "tick after immediate", "close", "|", "tick after close", "|"}));
 }
 
-TEST_F(EventLoopTest, AClearedTimerOrImmediateDoesNotRun) {
-  auto held = std::make_shared<int>(0);
-  const TimerHandle timeout = loop_.setTimeout([held] {}, seconds(1));
-  const ImmediateHandle immediate = loop_.setImmediate([held] {});
-  loop_.setImmediate(note("other"));
-  EXPECT_EQ(held.use_count(), 3);
-  EXPECT_TRUE(timeout.clear());
-  EXPECT_FALSE(timeout.clear());
-  EXPECT_TRUE(loop_.clearImmediate(immediate));
-  EXPECT_FALSE(loop_.clearImmediate(immediate));
-  EXPECT_EQ(held.use_count(), 1);
+TEST_F(EventLoopTest, StopBeforeRunEndsItAtOnceAndOnlyOnce) {
+  loop_.nextTick(note("tick"));
+  loop_.stop();
   loop_.run();
-  EXPECT_EQ(log_, Log{"other"});
+  EXPECT_EQ(log_, Log{});
+  loop_.run();
+  EXPECT_EQ(log_, Log{"tick"});
+}
+
+TEST_F(EventLoopTest, StopFromAnotherThreadBeforeRunEndsItAtOnce) {
+  loop_.setImmediate(note("immediate"));
+  std::thread([this] { loop_.stop(); }).join();
+  loop_.run();
+  EXPECT_EQ(log_, Log{});
+  loop_.run();
+  EXPECT_EQ(log_, Log{"immediate"});
+}
+
+TEST_F(EventLoopTest, RunOnceRunsTheTimersForWhichItSlept) {
+  loop_.setTimeout(note("timeout"), seconds(1));
+  loop_.setTimeout(note("later"), seconds(2));
+  EXPECT_TRUE(loop_.runOnce());
+  EXPECT_EQ(log_, Log{"timeout"});
+  EXPECT_FALSE(loop_.runOnce());
+  EXPECT_EQ(log_, (Log{"timeout", "later"}));
+  EXPECT_FALSE(loop_.runOnce());
+}
+
+TEST_F(EventLoopTest, RunNoWaitDoesNotSleep) {
+  loop_.setTimeout(note("timeout"), seconds(1));
+  loop_.setImmediate(note("immediate"));
+  EXPECT_TRUE(loop_.runNoWait());
+  EXPECT_TRUE(loop_.runNoWait());
+  EXPECT_EQ(log_, Log{"immediate"});
   EXPECT_EQ(clock_.now(), TimePoint());
 }
 
-TEST_F(EventLoopTest, AnExceptionLeavesRunAndTheRestWaits) {
-  loop_.nextTick([] { throw std::runtime_error("tick"); });
-  loop_.nextTick(note("after"));
-  EXPECT_THROW(loop_.run(), std::runtime_error);
-  EXPECT_EQ(log_, Log{});
-  loop_.run();
-  EXPECT_EQ(log_, Log{"after"});
+TEST_F(EventLoopTest, RunForEndsWhenItsTimeIsOver) {
+  const TimerHandle interval = loop_.setInterval(note("interval"), seconds(2));
+  EXPECT_TRUE(loop_.runFor(seconds(5)));
+  EXPECT_EQ(log_, (Log{"interval", "interval"}));
+  EXPECT_EQ(clock_.now(), TimePoint(seconds(5)));
+  interval.clear();
+  EXPECT_FALSE(loop_.runFor(seconds(5)));
+  EXPECT_EQ(clock_.now(), TimePoint(seconds(5)));
 }
 
-TEST_F(EventLoopTest, AHandlerTakesExceptionsOfEveryPhase) {
-  loop_.onUncaughtException([this](std::exception_ptr error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-      log_.push_back(e.what());
-    }
+TEST_F(EventLoopTest, AnotherLoopMayRunInsideACallback) {
+  EventLoop other({.clock = &clock_});
+  loop_.setImmediate([&] {
+    other.nextTick(note("other's tick"));
+    other.setImmediate(note("other's immediate"));
+    loop_.nextTick(note("tick"));
+    other.run();
+    log_.push_back("back");
   });
-  const auto thrower = [this](std::string text) {
-    return [this, text] {
-      loop_.nextTick(note("tick after " + text));
-      throw std::runtime_error(text);
-    };
+  loop_.run();
+  EXPECT_EQ(log_, (Log{"other's tick", "other's immediate", "back", "tick"}));
+}
+
+TEST_F(EventLoopTest, TicksThatNeverEndAreInterruptedByTheGuardAndGoOnLater) {
+  EventLoop loop({.clock = &clock_, .max_ticks_per_turn = 100});
+  int ticks = 0;
+  int reports = 0;
+  std::function<void()> tick = [&] {
+    ++ticks;
+    loop.nextTick(tick);
   };
-  loop_.nextTick(thrower("tick"));
-  loop_.queueMicrotask(thrower("microtask"));
-  loop_.setTimeout(thrower("timeout"), seconds(0));
-  ASSERT_TRUE(loop_.post(thrower("post")).ok());
-  loop_.setImmediate(thrower("immediate"));
-  loop_.queueClose(thrower("close"));
-  loop_.run();
-  EXPECT_EQ(log_, (Log{"tick", "tick after tick", "microtask", "tick after microtask", "timeout",
-                       "tick after timeout", "post", "tick after post", "immediate",
-                       "tick after immediate", "close", "tick after close"}));
-}
-
-TEST_F(EventLoopTest, PostsOfOtherThreadsKeepTheirOrder) {
-  std::vector<int> seen;
-  loop_.hold();
-  std::thread other([this, &seen] {
-    for (int i = 0; i < 1000; ++i) {
-      ASSERT_TRUE(loop_.post([&seen, i] { seen.push_back(i); }).ok());
-    }
-    ASSERT_TRUE(loop_.post([this] { loop_.release(); }).ok());
+  loop.onTickStarvation([&] { ++reports; });
+  loop.nextTick(tick);
+  loop.setTimeout([&] { log_.push_back("timeout at " + std::to_string(ticks)); }, seconds(0));
+  loop.setImmediate([&] {
+    log_.push_back("immediate at " + std::to_string(ticks));
+    loop.stop();
   });
-  loop_.run();
-  other.join();
-  ASSERT_EQ(seen.size(), 1000u);
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(seen[i], i);
+  loop.run();
+  EXPECT_EQ(log_, (Log{"timeout at 200", "immediate at 200"}));
+  EXPECT_EQ(reports, 2);
 }
 
-TEST_F(EventLoopTest, ADescriptorIsWatchedUntilItsWatcherGoes) {
+TEST_F(EventLoopTest, AnIdleLoopWithADescriptorDoesNotWakeBeforeItsTimer) {
   int fds[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-  std::unique_ptr<FdWatcher> watcher;
-  watcher = std::make_unique<FdWatcher>(loop_, fds[0], FdWatcher::kReadable, [&](unsigned ready) {
-    EXPECT_EQ(ready, FdWatcher::kReadable);
-    log_.push_back("readable");
-    if (log_.size() == 2) watcher.reset();
-  });
-  ASSERT_EQ(write(fds[1], "x", 1), 1);
-  loop_.run();
-  EXPECT_EQ(log_, (Log{"readable", "readable"}));
+  FdWatcher watcher(loop_, fds[0], FdWatcher::kReadable, [](unsigned) { FAIL(); });
+  loop_.setTimeout([&] { watcher.setInterest(FdWatcher::kNone); }, hours(1));
+  loop_.runOnce();
+  EXPECT_EQ(clock_.now(), TimePoint(hours(1)));
   close(fds[0]);
   close(fds[1]);
 }
 
-TEST_F(EventLoopTest, EveryCallbackSeesTheContextItWasScheduledIn) {
-  cls::Namespace ns = cls::createNamespace("request");
-  int fds[2];
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-  std::unique_ptr<FdWatcher> watcher;
-  const auto see = [&](std::string text) {
-    return [this, &ns, text] {
-      const std::string* id = ns.get<std::string>("id");
-      log_.push_back(text + " " + (id != nullptr ? *id : "none"));
-    };
+TEST_F(EventLoopTest, ALoopThatEndsReleasesEverythingThatIsPending) {
+  const auto held = std::make_shared<int>(0);
+  const auto keep = [held] { FAIL(); };
+  {
+    EventLoop loop;
+    loop.nextTick(keep);
+    loop.queueMicrotask(keep);
+    loop.setImmediate(keep);
+    loop.setTimeout(keep, seconds(1));
+    loop.setInterval(keep, seconds(1));
+    loop.queueClose(keep);
+    ASSERT_TRUE(loop.post(keep).ok());
+    EXPECT_EQ(held.use_count(), 9);
+  }
+  EXPECT_EQ(held.use_count(), 2);
+}
+
+TEST_F(EventLoopTest, WhatDestructorsScheduleAtTheEndIsReleasedToo) {
+  struct Late {
+    EventLoop* loop;
+    std::shared_ptr<int> held;
+    Late(EventLoop* l, std::shared_ptr<int> h) : loop(l), held(std::move(h)) {}
+    Late(Late&& other) noexcept : loop(std::exchange(other.loop, nullptr)), held(other.held) {}
+    ~Late() {
+      if (loop == nullptr) return;
+      loop->setTimeout([h = held] {}, seconds(1));
+      loop->setImmediate([h = held] {});
+      EXPECT_TRUE(absl::IsFailedPrecondition(loop->post([h = held] {})));
+    }
+    void operator()() {}
   };
-  TimerHandle interval;
-  ns.run([&](const cls::Context&) {
-    ns.set("id", "a");
-    loop_.nextTick(see("tick"));
-    loop_.queueMicrotask(see("microtask"));
-    loop_.setImmediate(see("immediate"));
-    loop_.setTimeout(see("timeout"), seconds(0));
-    ASSERT_TRUE(loop_.post(see("post")).ok());
-    watcher = std::make_unique<FdWatcher>(loop_, fds[0], FdWatcher::kWritable, [&](unsigned) {
-      see("fd")();
-      watcher.reset();
-    });
-    loop_.queueClose(see("close"));
-  });
-  loop_.setImmediate(see("other"));
-  loop_.run();
-  const std::string a = cls::kEnabled ? " a" : " none";
-  EXPECT_EQ(log_, (Log{"tick" + a, "microtask" + a, "timeout" + a, "post" + a, "fd" + a,
-                       "immediate" + a, "other none", "close" + a}));
-  close(fds[0]);
-  close(fds[1]);
+  const auto held = std::make_shared<int>(0);
+  {
+    EventLoop loop;
+    loop.setImmediate(Late(&loop, held));
+  }
+  EXPECT_EQ(held.use_count(), 1);
 }
 
 }  // namespace

@@ -1,0 +1,134 @@
+// The server that conformance suites talk to: it answers each complete request with what it got.
+//
+//   echo_server --port=N     listens on 127.0.0.1:N; 0: a port that is free
+//
+// Each answer has status 200, no body, and a header `X-Echo` with base64 of
+//   {"m": method, "u": target, "n": bytes of the body, "h": 12 hex digits of the body's SHA-1}
+// A CONNECT request is answered likewise, and the connection closed. Limits and deadlines are
+// those that every server has. SIGINT and SIGTERM end it.
+
+#include <openssl/evp.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "weft/loop/event_loop.h"
+#include "weft/loop/fd_watcher.h"
+#include "weft/net/http_server.h"
+
+namespace {
+
+using weft::RequestPtr;
+using weft::ResponsePtr;
+using weft::SocketPtr;
+
+// SHA-1 of a body that comes in pieces.
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_, EVP_sha1(), nullptr); }
+  ~Digest() { EVP_MD_CTX_free(context_); }
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+
+  void update(std::string_view bytes) {
+    EVP_DigestUpdate(context_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
+  std::size_t size() const { return size_; }
+  std::string firstDigits() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+    EVP_DigestFinal_ex(context_, digest.data(), nullptr);
+    std::string hex;
+    for (std::size_t i = 0; i < 6; ++i) {
+      hex += "0123456789abcdef"[digest[i] >> 4];
+      hex += "0123456789abcdef"[digest[i] & 15];
+    }
+    return hex;
+  }
+
+ private:
+  EVP_MD_CTX* context_;
+  std::size_t size_ = 0;
+};
+
+std::string quoted(std::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') json += '\\';
+    json += c;
+  }
+  return json + "\"";
+}
+
+std::string base64(const std::string& text) {
+  std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  encoded.resize(static_cast<std::size_t>(size));
+  return encoded;
+}
+
+std::string echoOf(const weft::net::Request& request, Digest& body) {
+  return base64("{\"m\": " + quoted(request.method()) + ", \"u\": " + quoted(request.url()) +
+                ", \"n\": " + std::to_string(body.size()) + ", \"h\": \"" + body.firstDigits() +
+                "\"}");
+}
+
+void echo(const RequestPtr& request, const ResponsePtr& response) {
+  const auto body = std::make_shared<Digest>();
+  request->on(weft::kData, [body](std::string_view bytes) { body->update(bytes); });
+  request->on(weft::kEnd, [request, response, body] {
+    response->setHeader("X-Echo", echoOf(*request, *body));
+    response->end();
+  });
+}
+
+void echoConnect(const RequestPtr& request, const SocketPtr& socket) {
+  Digest nothing;
+  socket->end("HTTP/1.1 200 OK\r\nX-Echo: " + echoOf(*request, nothing) + "\r\n\r\n");
+  socket->resume();
+}
+
+int serve(std::uint16_t port) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  const int interrupts = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+
+  weft::EventLoop loop;
+  const auto server = weft::http::createServer(loop, echo);
+  server->on(weft::net::kConnectMethod, [](const RequestPtr& request, const SocketPtr& socket,
+                                           std::string_view) { echoConnect(request, socket); });
+  weft::loop::FdWatcher interrupt(loop, interrupts, weft::loop::FdWatcher::kReadable,
+                                  [&loop](unsigned) { loop.stop(); });
+  server->on(weft::kError, [&loop](const absl::Status& why) {
+    std::fprintf(stderr, "echo_server: %s\n", std::string(why.message()).c_str());
+    loop.stop();
+  });
+  server->listen({.port = port, .host = "127.0.0.1"}, [&server] {
+    std::printf("listening on %s\n", server->address().toString().c_str());
+    std::fflush(stdout);
+  });
+  loop.run();
+  return server->listening() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view option = argc == 2 ? argv[1] : "";
+  if (!option.starts_with("--port=")) {
+    std::fprintf(stderr, "usage: echo_server --port=N\n");
+    return 2;
+  }
+  return serve(static_cast<std::uint16_t>(std::atoi(argv[1] + 7)));
+}
