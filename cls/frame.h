@@ -162,8 +162,8 @@ class FrameScope {
   internal::BarrierScope scope_;
 };
 
-// As if the innermost FrameScope ended here and another began, for `frame`: for whoever runs several
-// callables under one scope, one after the other.
+// As if the innermost FrameScope ended here and another began, for `frame`: for whoever runs
+// several callables under one scope, one after the other.
 template <Holder kHolder>
 void switchFrame(const HeldFrame<kHolder>& frame) noexcept {
   internal::switchScope(frame.raw());
