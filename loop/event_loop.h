@@ -63,6 +63,7 @@ namespace internal {
 class Poller;
 class Resident;
 class Watch;
+class WorkHome;
 struct CoAccess;
 
 // Its address names the thread.
@@ -354,6 +355,7 @@ class EventLoop {
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
   internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
+  std::shared_ptr<internal::WorkHome> work_home_;  // once something was given to a thread
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
   std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it
