@@ -262,6 +262,9 @@ weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
   DEPS weft_loop_clock)
 
+weft_library(weft_net_internal_http_client_headers net/internal
+  HDRS net/internal/agent_core.h net/internal/http_client_connection.h)
+
 weft_library(weft_net_internal_http_date net/internal
   HDRS net/internal/http_date.h
   SRCS net/internal/http_date.cc)
@@ -308,6 +311,22 @@ weft_library(weft_net_internal_socket_calls net/internal
 weft_library(weft_net_address net
   HDRS net/address.h
   SRCS net/address.cc
+  SYSTEM absl)
+
+weft_library(weft_net_http_client net
+  HDRS net/http_agent.h net/http_client.h
+  SRCS net/http_client.cc net/internal/agent_core.cc net/internal/http_client_connection.cc
+  DEPS
+    weft_net_http_headers
+    weft_net_http_limits
+    weft_net_socket
+    weft_net_internal_deadlines
+    weft_net_internal_http_client_headers
+    weft_net_internal_http_head
+    weft_net_internal_http_parser
+    weft_net_internal_http_writer
+    weft_stream_readable
+    weft_stream_writable
   SYSTEM absl)
 
 weft_library(weft_net_http_headers net
@@ -768,6 +787,32 @@ weft_binary(tests_net_echo_server tests/net
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
 
+weft_test(tests_net_http_agent_test tests/net
+  SRCS tests/net/http_agent_test.cc
+  DEPS tests_net_http_client_fixture
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_http_client_context_test tests/net
+  SRCS tests/net/http_client_context_test.cc
+  DEPS tests_net_http_client_fixture weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_net_http_client_fixture tests/net
+  HDRS tests/net/http_client_fixture.h
+  DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_test tests/net
+  SRCS tests/net/http_client_test.cc
+  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_client_vectors_test tests/net
+  SRCS tests/net/http_client_vectors_test.cc
+  DEPS tests_net_http_client_fixture tests_net_http_vectors
+  SYSTEM gtest_main)
+
 weft_test(tests_net_http_date_test tests/net
   SRCS tests/net/http_date_test.cc
   DEPS weft_net_internal_http_date
@@ -846,10 +891,15 @@ weft_helper_library(tests_net_http_transcript tests/net
   DEPS weft_net_internal_http_parser
   SYSTEM gtest)
 
+weft_helper_library(tests_net_http_vectors tests/net
+  HDRS tests/net/http_vectors.h
+  SRCS tests/net/http_vectors.cc
+  SYSTEM absl gtest json openssl)
+
 weft_test(tests_net_http_vectors_test tests/net
   SRCS tests/net/http_vectors_test.cc
-  DEPS tests_net_http_transcript
-  SYSTEM absl json openssl gtest_main)
+  DEPS tests_net_http_transcript tests_net_http_vectors
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_writer_test tests/net
   SRCS tests/net/http_writer_test.cc

@@ -44,9 +44,8 @@ class Server::Keep {
   Keep(Keep&&) noexcept = default;
   ~Keep() {
     if (!server_ || server_->closing_) return;
-    server_->markDestroyed();
-    server_->stopListening();
     server_->abandon();
+    server_->stopListening();
   }
   Server* operator->() const { return server_.get(); }
 

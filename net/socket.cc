@@ -62,9 +62,8 @@ void Socket::watch(unsigned interest) {
 
 void Socket::loopEnded() noexcept {
   if (destroyed()) return;
-  markDestroyed();
-  onDestroy();
   abandon();
+  onDestroy();
 }
 
 void Socket::open(int fd, stream::RefPtr<Server> server) {
@@ -292,7 +291,7 @@ void Socket::setTimeout(loop::Duration idle) {
   idle_timer_.clear();
   if (destroyed() || idle <= loop::Duration::zero()) return;
   const cls::FrameScope scope(home());
-  idle_timer_ = loop().setTimeout([this] { emit(kTimeout); }, idle);
+  idle_timer_ = loop().setTimeout([this] { onTimeout(); }, idle);
   idle_timer_.unref();
 }
 
@@ -329,6 +328,7 @@ void Socket::finishConnect() {
   if (error != 0) return fail(error, "connect");
   setPeerFails();
   reading_ = true;
+  flush_wanted_ = flush_wanted_ || !queue().empty() || writableEnded();
   updateInterest();
   active();
   emit(kConnect);

@@ -110,6 +110,9 @@ class Socket : public stream::Readable, public stream::Writable {
   // Some bytes went out; queue() tells what is left.
   virtual void onFlushed() {}
 
+  // setTimeout()'s time is over.
+  virtual void onTimeout() { emit(kTimeout); }
+
   void readMore() override { setReading(true); }
   void writeSome() override;
   void afterEnd() override;
@@ -122,7 +125,6 @@ class Socket : public stream::Readable, public stream::Writable {
   bool peerEnded() const noexcept { return peer_ended_; }
   // Sends what waits, now. Not from a user's stack: it emits.
   void flush();
-  Server* server() const noexcept { return server_.get(); }
   // Closes the connection because of a failed call.
   void fail(int error, const char* operation);
   int fd() const noexcept { return fd_; }

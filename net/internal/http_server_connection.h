@@ -35,6 +35,8 @@ class HttpServerConnection final : public Socket,
  public:
   HttpServerConnection(EventLoop& loop, HttpServer& server);
 
+  using Socket::loopGone;
+
   // --- for responses and requests
   bool isOnTurn(const HttpExchange& exchange) const noexcept {
     return exchanges_.front() == &exchange;
