@@ -27,6 +27,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.h
     cls/registry.h
     cls/snapshot.h
+    cls/values.h
     cls/variable.h
   SRCS
     cls/context.cc
@@ -42,6 +43,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.cc
     cls/registry.cc
     cls/snapshot.cc
+    cls/values.cc
   DEPS weft_cls_cls_internal
   SYSTEM absl)
 
@@ -175,6 +177,8 @@ weft_library(weft_loop_event_loop loop
   DEPS
     weft_loop_clock
     weft_loop_event_loop_internal
+    weft_loop_instrument_internal
+    weft_loop_observer
     weft_loop_poller_internal
     weft_loop_poster
     weft_loop_task_ring_internal
@@ -190,6 +194,9 @@ weft_library(weft_loop_fd_watcher loop
   SRCS loop/fd_watcher.cc
   DEPS weft_loop_event_loop weft_loop_event_loop_internal weft_loop_poller_internal)
 
+weft_library(weft_loop_instrument_internal loop
+  HDRS loop/internal/instrument.h)
+
 weft_library(weft_loop_loop loop
   DEPS
     weft_loop_clock
@@ -202,6 +209,11 @@ weft_library(weft_loop_loop loop
     weft_loop_task
     weft_loop_timer_queue
     weft_loop_work)
+
+weft_library(weft_loop_observer loop
+  HDRS loop/observer.h loop/stopwatch.h
+  SRCS loop/instrument.cc loop/stopwatch.cc
+  DEPS weft_loop_clock weft_loop_instrument_internal weft_cls_cls)
 
 weft_library(weft_loop_perturbed loop
   HDRS loop/perturbed.h)
@@ -622,6 +634,13 @@ weft_helper_library(tests_cls_support tests/cls
   DEPS weft_cls_cls)
 
 if(WEFT_CLS)
+weft_test(tests_cls_values_test tests/cls
+  SRCS tests/cls/values_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_variable_test tests/cls
   SRCS tests/cls/variable_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -806,6 +825,16 @@ weft_test(tests_loop_handles_test tests/loop
   DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_observer_test tests/loop
+  SRCS tests/loop/observer_test.cc
+  DEPS
+    tests_loop_event_loop_fixture
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_observer
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_perturbed_test tests/loop
   SRCS tests/loop/perturbed_test.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed
@@ -834,6 +863,11 @@ weft_test(tests_loop_spawn_test tests/loop
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 endif()
+
+weft_test(tests_loop_stopwatch_test tests/loop
+  SRCS tests/loop/stopwatch_test.cc
+  DEPS weft_loop_observer
+  SYSTEM gtest_main)
 
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc
