@@ -120,12 +120,12 @@ class EventLoop {
   // Once, not before `delay` has passed; in phase 1 of the next iteration if it is not positive.
   template <typename F>
   TimerHandle setTimeout(F&& fn, Duration delay, cls::Location where = cls::Location::here()) {
-    return startTimer(*addTimer(std::forward<F>(fn), where), delay, 0);
+    return startTimer(addTimer(std::forward<F>(fn), where), delay, 0);
   }
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return startTimer(*addTimer(std::forward<F>(fn), where), std::max(period, Duration(1)),
+    return startTimer(addTimer(std::forward<F>(fn), where), std::max(period, Duration(1)),
                       kInterval);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
@@ -210,7 +210,7 @@ class EventLoop {
     return ring.push(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn));
   }
   template <typename F>
-  TimerQueue::Timer* addTimer(F&& fn, cls::Location where) {
+  TimerQueue::Added addTimer(F&& fn, cls::Location where) {
     if (isNullCallable(fn)) [[unlikely]]
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
@@ -231,7 +231,7 @@ class EventLoop {
   [[noreturn]] static void refuseNull();
 
   // event_loop_timers.cc
-  TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags);
+  TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);
   void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
   void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
   bool endUnusual(TimerQueue::Node& node) noexcept;
@@ -259,8 +259,11 @@ class EventLoop {
   static Duration nearest(Duration period) noexcept {
     return std::clamp(period, Duration::zero(), kLongestPeriod);
   }
+  std::int64_t deadlineIn(Duration delay) noexcept {
+    return (phaseTime() + delay).time_since_epoch().count();
+  }
   void armTimer(TimerQueue::Node& node, Duration delay) {
-    timers_.armFuture(node, (phaseTime() + delay).time_since_epoch().count());
+    timers_.armFuture(node, deadlineIn(delay));
   }
   // Arms it for its period from now.
   void rearmTimer(TimerQueue::Node& node) {
@@ -273,16 +276,6 @@ class EventLoop {
     if ((node.note & (kUnref | kRunning)) != 0) [[unlikely]]
       return endUnusual(node);
     return timers_.disarm(node);
-  }
-  // One that is running is removed when its callback has returned.
-  bool clearTimer(TimerQueue::Timer& timer) noexcept {
-    const bool would_fire = endTimer(timer);
-    if ((timer.note & kRunning) == 0) [[likely]] {
-      timers_.remove(timer);
-    } else {
-      timer.note |= kCleared;
-    }
-    return would_fire;
   }
   // A running interval is not armed, but will be.
   static bool willFire(const TimerQueue::Node& node) noexcept {

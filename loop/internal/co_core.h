@@ -229,7 +229,7 @@ struct CoAccess {
   }
   static LoopRef self(const EventLoop& loop) noexcept { return LoopRef(loop.cell_); }
   static TimerHandle timer(EventLoop& loop, CoPromise& promise, Duration delay) {
-    return loop.startTimer(*loop.timers_.add(Resume{&promise}), delay, 0);
+    return loop.startTimer(loop.timers_.add(Resume{&promise}), delay, 0);
   }
 };
 
