@@ -200,7 +200,8 @@ weft_library(weft_loop_loop loop
     weft_loop_promise
     weft_loop_spawn
     weft_loop_task
-    weft_loop_timer_queue)
+    weft_loop_timer_queue
+    weft_loop_work)
 
 weft_library(weft_loop_perturbed loop
   HDRS loop/perturbed.h)
@@ -257,6 +258,17 @@ weft_library(weft_loop_timer_queue loop
   HDRS loop/timer_queue.h
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
+
+weft_library(weft_loop_work loop
+  HDRS loop/internal/work_job.h loop/thread_pool.h loop/work.h
+  SRCS loop/internal/work_job.cc loop/thread_pool.cc
+  DEPS
+    weft_loop_co
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_post_queue_internal
+    weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
@@ -750,6 +762,11 @@ weft_test(tests_loop_timer_queue_test tests/loop
 weft_test(tests_loop_timer_test tests/loop
   SRCS tests/loop/timer_test.cc
   DEPS weft_cls_cls weft_loop_event_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz

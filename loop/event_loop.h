@@ -63,6 +63,7 @@ namespace internal {
 class Poller;
 class Resident;
 class Watch;
+class WorkHome;
 struct CoAccess;
 
 // Its address names the thread.
@@ -202,7 +203,10 @@ class EventLoop {
       return ring.push(std::forward<F>(fn));
     if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline(this)) [[likely]]
       return ring.push(std::move(frame), std::forward<F>(fn));
-    return enqueueInFrame(ring, std::forward<F>(fn), where);
+    // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
+    // the stack and read it back in other pieces, which costs more than all the rest of it.
+    std::decay_t<F> copy(std::forward<F>(fn));
+    return enqueueInFrame(ring, std::move(copy), where);
   }
   template <typename F>
   [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where) {
@@ -351,6 +355,7 @@ class EventLoop {
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
   internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
+  std::shared_ptr<internal::WorkHome> work_home_;  // once something was given to a thread
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
   std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it
