@@ -60,7 +60,14 @@ void HttpServer::closeAllConnections() {
   while (Connection* connection = open_.front()) connection->destroy();
 }
 
-std::string_view HttpServer::date() { return date_.at(std::time(nullptr)); }
+// The clock is read once for all answers of about the same moment.
+std::string_view HttpServer::date() {
+  if (date_text_.empty() || loop().now() - date_made_ >= kGranularity) {
+    date_made_ = loop().now();
+    date_text_ = date_.at(std::time(nullptr));
+  }
+  return date_text_;
+}
 
 // --- deadlines ----------------------------------------------------------------------------------
 

@@ -116,6 +116,8 @@ class HttpServer final : public Server {
   loop::TimePoint timer_at_{};
   internal::IntrusiveList<Connection, internal::ConnectionTag> open_;
   internal::HttpDate date_;
+  std::string_view date_text_;
+  loop::TimePoint date_made_{};
 };
 
 using HttpServerPtr = stream::RefPtr<HttpServer>;
