@@ -202,7 +202,10 @@ class EventLoop {
       return ring.push(std::forward<F>(fn));
     if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline(this)) [[likely]]
       return ring.push(std::move(frame), std::forward<F>(fn));
-    return enqueueInFrame(ring, std::forward<F>(fn), where);
+    // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
+    // the stack and read it back in other pieces, which costs more than all the rest of it.
+    std::decay_t<F> copy(std::forward<F>(fn));
+    return enqueueInFrame(ring, std::move(copy), where);
   }
   template <typename F>
   [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where) {
