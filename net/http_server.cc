@@ -43,6 +43,7 @@ void HttpServer::onConnection(const SocketPtr& socket) {
   Connection& connection = static_cast<Connection&>(*socket);
   open_.pushBack(connection);
   connection.updateWait();
+  if (options_.idle_timeout > loop::Duration::zero()) connection.setTimeout(options_.idle_timeout);
   emit(kConnection, socket);
 }
 
