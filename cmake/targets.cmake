@@ -925,6 +925,11 @@ weft_test(tests_net_http_agent_test tests/net
   DEPS tests_net_http_client_fixture
   SYSTEM gtest_main)
 
+weft_test(tests_net_http_behaviours_test tests/net
+  SRCS tests/net/http_behaviours_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
 if(WEFT_CLS)
 weft_test(tests_net_http_client_context_test tests/net
   SRCS tests/net/http_client_context_test.cc
@@ -935,6 +940,11 @@ endif()
 weft_helper_library(tests_net_http_client_fixture tests/net
   HDRS tests/net/http_client_fixture.h
   DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_node_test tests/net
+  SRCS tests/net/http_client_node_test.cc
+  DEPS tests_net_http_client_fixture weft_loop_event_loop weft_net_http_client
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
@@ -975,6 +985,12 @@ weft_test(tests_net_http_parser_test tests/net
   SRCS tests/net/http_parser_test.cc
   DEPS tests_net_http_transcript weft_net_internal_http_parser
   SYSTEM gtest_main)
+
+weft_script_test(tests_net_http_real_clients_test tests/net
+  SRCS tests/net/http_real_clients_test.sh
+  ARGS
+    "$<TARGET_FILE:tests_net_echo_server>"
+    "${PROJECT_SOURCE_DIR}/tests/net/node_http_client.js")
 
 weft_script_test(tests_net_http_replay_test tests/net
   SRCS tests/net/http_replay_test.sh
