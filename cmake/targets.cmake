@@ -659,6 +659,21 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
   SYSTEM absl gtest_main)
 
+if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_test tests/entry_points
+  SRCS tests/entry_points/entry_points_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_loop_poster
+    weft_loop_signal_watcher
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+  SYSTEM absl gtest_main)
+endif()
+
 weft_helper_library(tests_integration_demo_process tests/integration
   HDRS tests/integration/demo_process.h
   SRCS tests/integration/demo_process.cc)
