@@ -7,7 +7,7 @@ set(WEFT_SYSTEM_LIBRARIES
  absl libevent)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
- absl gtest gtest_main json llhttp openssl)
+ absl gtest gtest_main hiredis json llhttp openssl)
 
 weft_library(weft_cls_cls cls
   HDRS
@@ -129,6 +129,13 @@ weft_library(weft_emitter_unhandled_error emitter
 weft_binary(examples_hello examples
   SRCS examples/hello.cc
   DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
+
+if(WEFT_CLS)
+weft_binary(examples_redis_client examples
+  SRCS examples/redis_client.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_fd_watcher
+  SYSTEM absl hiredis)
+endif()
 
 weft_binary(examples_request_log examples
   SRCS examples/request_log.cc
@@ -681,6 +688,14 @@ weft_helper_library(tests_integration_demo_process tests/integration
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc)
+
+if(WEFT_CLS)
+weft_test(tests_integration_redis_client_test tests/integration
+  SRCS tests/integration/redis_client_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_redis_client>")
+endif()
 
 if(WEFT_CLS)
 weft_test(tests_integration_request_log_test tests/integration
