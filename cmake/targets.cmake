@@ -610,6 +610,13 @@ weft_test(tests_dialect_node_cls_test tests/dialect
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_dialect_porting_test tests/dialect
+  SRCS tests/dialect/porting_test.cc
+  DEPS weft_cls_cls weft_dialect_dialect weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
