@@ -236,6 +236,13 @@ inline void closeScope(Scope* scope) noexcept {
     discardEnters(scope);
 }
 
+inline void switchScope(Frame* frame) noexcept {
+  if (frame != nullptr) checkHome(frame);
+  t_word = wordOf(frame);
+  if (t_scope != nullptr && t_scope->enters != nullptr) [[unlikely]]
+    discardEnters(t_scope);
+}
+
 class BarrierScope {
  public:
   explicit BarrierScope(Frame* frame) noexcept {
@@ -243,12 +250,6 @@ class BarrierScope {
     openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
   }
   ~BarrierScope() { closeScope(&scope_); }
-  void switchTo(Frame* frame) noexcept {
-    if (frame != nullptr) checkHome(frame);
-    t_word = wordOf(frame);
-    if (scope_.enters != nullptr) [[unlikely]]
-      discardEnters(&scope_);
-  }
   BarrierScope(const BarrierScope&) = delete;
   BarrierScope& operator=(const BarrierScope&) = delete;
 
@@ -272,6 +273,7 @@ inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
 inline void releaseFrame(Frame*, Holder) noexcept {}
 inline void releaseWord(std::uintptr_t, Holder) noexcept {}
 inline void releaseFrameAnywhere(Frame*, Holder) noexcept {}
+inline void switchScope(Frame*) noexcept {}
 inline bool isHome(const Frame*) noexcept { return true; }
 inline void setCurrent(std::uintptr_t) noexcept {}
 
@@ -279,7 +281,6 @@ class BarrierScope {
  public:
   explicit BarrierScope(Frame*) noexcept {}
   ~BarrierScope() {}
-  void switchTo(Frame*) noexcept {}
 };
 
 #endif
