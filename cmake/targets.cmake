@@ -7,7 +7,7 @@ set(WEFT_SYSTEM_LIBRARIES
  absl brotli cares libevent openssl zlib zstd)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
- absl gtest gtest_main json llhttp openssl)
+ absl gtest gtest_main hiredis json llhttp openssl)
 
 weft_library(weft_cls_cls cls
   HDRS
@@ -131,6 +131,13 @@ weft_library(weft_emitter_unhandled_error emitter
 weft_binary(examples_hello examples
   SRCS examples/hello.cc
   DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
+
+if(WEFT_CLS)
+weft_binary(examples_redis_client examples
+  SRCS examples/redis_client.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_fd_watcher
+  SYSTEM absl hiredis)
+endif()
 
 weft_binary(examples_request_log examples
   SRCS examples/request_log.cc
@@ -908,6 +915,13 @@ weft_test(tests_dialect_node_cls_test tests/dialect
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_dialect_porting_test tests/dialect
+  SRCS tests/dialect/porting_test.cc
+  DEPS weft_cls_cls weft_dialect_dialect weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
@@ -964,6 +978,21 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
   SYSTEM absl gtest_main)
 
+if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_test tests/entry_points
+  SRCS tests/entry_points/entry_points_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_loop_poster
+    weft_loop_signal_watcher
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+  SYSTEM absl gtest_main)
+endif()
+
 weft_helper_library(tests_integration_demo_process tests/integration
   HDRS tests/integration/demo_process.h
   SRCS tests/integration/demo_process.cc)
@@ -971,6 +1000,14 @@ weft_helper_library(tests_integration_demo_process tests/integration
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc)
+
+if(WEFT_CLS)
+weft_test(tests_integration_redis_client_test tests/integration
+  SRCS tests/integration/redis_client_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_redis_client>")
+endif()
 
 if(WEFT_CLS)
 weft_test(tests_integration_request_log_test tests/integration
