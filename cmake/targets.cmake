@@ -4,7 +4,7 @@ set(WEFT_WARNINGS
  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter)
 
 set(WEFT_SYSTEM_LIBRARIES
- absl libevent)
+ absl brotli cares libevent openssl zlib zstd)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
  absl gtest gtest_main json llhttp openssl)
@@ -220,6 +220,10 @@ weft_library(weft_inspect_watchdog inspect
   DEPS weft_inspect_chain_internal weft_loop_event_loop
   SYSTEM absl)
 
+weft_library(weft_loop_async_function loop
+  HDRS loop/async_function.h
+  DEPS weft_loop_event_loop weft_loop_work)
+
 weft_library(weft_loop_channel loop
   HDRS loop/channel.h)
 
@@ -288,7 +292,8 @@ weft_library(weft_loop_loop loop
     weft_loop_promise
     weft_loop_spawn
     weft_loop_task
-    weft_loop_timer_queue)
+    weft_loop_timer_queue
+    weft_loop_work)
 
 weft_library(weft_loop_observer loop
   HDRS loop/observer.h loop/stopwatch.h
@@ -351,6 +356,227 @@ weft_library(weft_loop_timer_queue loop
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
 
+weft_library(weft_loop_work loop
+  HDRS loop/internal/work_job.h loop/thread_pool.h loop/work.h
+  SRCS loop/internal/work_job.cc loop/thread_pool.cc
+  DEPS
+    weft_loop_co
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_post_queue_internal
+    weft_cls_cls
+  SYSTEM absl)
+
+weft_library(weft_native_crypto_crypto native/crypto
+  HDRS native/crypto/crypto.h
+  DEPS weft_native_crypto_hash weft_native_crypto_key_derivation weft_native_crypto_random)
+
+weft_library(weft_native_crypto_hash native/crypto
+  HDRS native/crypto/hash.h
+  SRCS native/crypto/hash.cc
+  DEPS weft_native_crypto_openssl_internal weft_cls_cls weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_key_derivation native/crypto
+  HDRS native/crypto/key_derivation.h
+  SRCS native/crypto/key_derivation.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_openssl_internal native/crypto
+  HDRS native/crypto/internal/openssl.h
+  SRCS native/crypto/internal/openssl.cc
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_random native/crypto
+  HDRS native/crypto/random.h
+  SRCS native/crypto/random.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_fs_attributes native/fs
+  HDRS native/fs/attributes.h
+  SRCS native/fs/attributes.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_file native/fs
+  HDRS native/fs/file.h
+  SRCS native/fs/file.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_folder native/fs
+  HDRS native/fs/folder.h
+  SRCS native/fs/folder.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_fs native/fs
+  HDRS native/fs/fs.h
+  DEPS
+    weft_native_fs_attributes
+    weft_native_fs_file
+    weft_native_fs_folder
+    weft_native_fs_names
+    weft_native_fs_read_stream
+    weft_native_fs_stats
+    weft_native_fs_watcher
+    weft_native_fs_whole_file
+    weft_native_fs_write_stream)
+
+weft_library(weft_native_fs_names native/fs
+  HDRS native/fs/names.h
+  SRCS native/fs/names.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_read_stream native/fs
+  HDRS native/fs/read_stream.h
+  SRCS native/fs/read_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_native_internal_loop_object
+    weft_stream_readable
+  SYSTEM absl)
+
+weft_library(weft_native_fs_stats native/fs
+  HDRS native/fs/stats.h
+  SRCS native/fs/stats.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_watcher native/fs
+  HDRS native/fs/watcher.h
+  SRCS native/fs/watcher.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_native_internal_loop_object
+    weft_native_internal_posix
+    weft_stream_ref_ptr)
+
+weft_library(weft_native_fs_whole_file native/fs
+  HDRS native/fs/whole_file.h
+  SRCS native/fs/whole_file.cc
+  DEPS weft_loop_async_function weft_native_internal_file_io weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_write_stream native/fs
+  HDRS native/fs/write_stream.h
+  SRCS native/fs/write_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_native_fs_read_stream
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_internal_file_io native/internal
+  HDRS native/internal/file_io.h
+  SRCS native/internal/file_io.cc
+  DEPS weft_native_internal_posix)
+
+weft_library(weft_native_internal_gather native/internal
+  HDRS native/internal/gather.h
+  DEPS weft_stream_byte_queue)
+
+weft_library(weft_native_internal_loop_object native/internal
+  HDRS native/internal/loop_object.h
+  DEPS weft_cls_cls weft_loop_work weft_stream_io_object weft_stream_ref_ptr)
+
+weft_library(weft_native_internal_posix native/internal
+  HDRS native/internal/posix.h
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_codec_internal native/zlib
+  HDRS native/zlib/internal/codec.h
+  SRCS
+    native/zlib/internal/brotli_codec.cc
+    native/zlib/internal/codec.cc
+    native/zlib/internal/deflate_codec.cc
+    native/zlib/internal/zstd_codec.cc
+  SYSTEM absl brotli zlib zstd)
+
+weft_library(weft_native_zlib_one_shot native/zlib
+  HDRS native/zlib/one_shot.h
+  SRCS native/zlib/one_shot.cc
+  DEPS weft_native_zlib_codec_internal weft_loop_async_function
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_stream native/zlib
+  HDRS native/zlib/stream.h
+  SRCS native/zlib/stream.cc
+  DEPS
+    weft_native_zlib_codec_internal
+    weft_native_zlib_one_shot
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_zlib native/zlib
+  HDRS native/zlib/zlib.h
+  DEPS weft_native_zlib_one_shot weft_native_zlib_stream)
+
+weft_library(weft_net_dns_dns net/dns
+  DEPS weft_net_dns_lookup weft_net_dns_records weft_net_dns_resolver)
+
+weft_library(weft_net_dns_lookup net/dns
+  HDRS net/dns/lookup.h
+  SRCS net/dns/lookup.cc
+  DEPS weft_loop_async_function weft_net_address
+  SYSTEM absl)
+
+weft_library(weft_net_dns_parse_internal net/dns
+  HDRS net/dns/internal/parse.h
+  SRCS net/dns/internal/parse.cc
+  DEPS weft_net_dns_records weft_net_address
+  SYSTEM absl cares)
+
+weft_library(weft_net_dns_records net/dns
+  HDRS net/dns/records.h)
+
+weft_library(weft_net_dns_resolver net/dns
+  HDRS net/dns/resolver.h
+  SRCS net/dns/resolver.cc
+  DEPS
+    weft_net_dns_parse_internal
+    weft_net_dns_records
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_promise
+    weft_net_address
+  SYSTEM absl cares)
+
+weft_library(weft_net_internal_connector net/internal
+  HDRS net/internal/connector.h
+  SRCS net/internal/connector.cc
+  DEPS
+    weft_net_internal_lookup
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl)
+
 weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
   DEPS weft_loop_clock)
@@ -397,9 +623,26 @@ weft_library(weft_net_internal_http_writer net/internal
     weft_cls_cls
     weft_net_http_headers)
 
+weft_library(weft_net_internal_lookup net/internal
+  HDRS net/internal/lookup.h
+  SRCS net/internal/lookup.cc
+  DEPS
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl
+  LINKOPTS -pthread)
+
 weft_library(weft_net_internal_socket_calls net/internal
   HDRS net/internal/socket_calls.h
   SRCS net/internal/socket_calls.cc)
+
+weft_library(weft_net_internal_watch net/internal
+  HDRS net/internal/watch.h
+  DEPS weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_net_address net
   HDRS net/address.h
@@ -462,16 +705,33 @@ weft_library(weft_net_http_status net
 
 weft_library(weft_net_socket net
   HDRS net/server.h net/socket.h
-  SRCS net/server.cc net/socket.cc
+  SRCS net/server.cc net/socket.cc net/socket_send.cc
   DEPS
     weft_net_address
+    weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_net_internal_connector
     weft_net_internal_socket_calls
+    weft_net_internal_watch
     weft_stream_io_object
     weft_stream_readable
     weft_stream_ref_ptr
     weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_net_udp_socket net
+  HDRS net/udp_socket.h
+  SRCS net/udp_socket.cc
+  DEPS
+    weft_net_address
+    weft_net_socket
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_stream_io_object
   SYSTEM absl)
 
 weft_library(weft_stream_byte_queue stream
@@ -484,10 +744,27 @@ weft_library(weft_stream_io_object stream
   DEPS weft_stream_ref_ptr weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop
   SYSTEM absl)
 
+weft_library(weft_stream_pipe stream
+  HDRS stream/pipe.h
+  SRCS stream/pipe.cc
+  DEPS
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+    weft_cls_cls
+    weft_loop_promise
+  SYSTEM absl)
+
 weft_library(weft_stream_readable stream
   HDRS stream/readable.h
   SRCS stream/readable.cc
   DEPS weft_stream_byte_queue weft_stream_io_object weft_cls_cls weft_emitter_event_emitter
+  SYSTEM absl)
+
+weft_library(weft_stream_reader stream
+  HDRS stream/reader.h
+  SRCS stream/reader.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_cls_cls weft_loop_co
   SYSTEM absl)
 
 weft_library(weft_stream_ref_ptr stream
@@ -497,9 +774,18 @@ weft_library(weft_stream_stream stream
   DEPS
     weft_stream_byte_queue
     weft_stream_io_object
+    weft_stream_pipe
     weft_stream_readable
+    weft_stream_reader
     weft_stream_ref_ptr
+    weft_stream_transform
     weft_stream_writable)
+
+weft_library(weft_stream_transform stream
+  HDRS stream/transform.h
+  SRCS stream/transform.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM absl)
 
 weft_library(weft_stream_writable stream
   HDRS stream/writable.h
@@ -956,6 +1242,11 @@ weft_test(tests_loop_timer_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
   HDRS tests/net/fuzz/http_fuzz.h tests/net/fuzz/llhttp_reader.h
   SRCS tests/net/fuzz/http_fuzz.cc tests/net/fuzz/llhttp_reader.cc
@@ -967,9 +1258,19 @@ weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   DEPS tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
+weft_test(tests_net_address_test tests/net
+  SRCS tests/net/address_test.cc
+  DEPS weft_net_address
+  SYSTEM gtest_main)
+
 weft_test(tests_net_channels_test tests/net
   SRCS tests/net/channels_test.cc
   DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
+weft_test(tests_net_connector_test tests/net
+  SRCS tests/net/connector_test.cc
+  DEPS tests_net_tcp_fixture weft_net_internal_connector weft_net_internal_lookup
   SYSTEM gtest_main)
 
 weft_binary(tests_net_echo_server tests/net
@@ -982,6 +1283,11 @@ weft_test(tests_net_http_agent_test tests/net
   DEPS tests_net_http_client_fixture
   SYSTEM gtest_main)
 
+weft_test(tests_net_http_behaviours_test tests/net
+  SRCS tests/net/http_behaviours_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
 if(WEFT_CLS)
 weft_test(tests_net_http_client_context_test tests/net
   SRCS tests/net/http_client_context_test.cc
@@ -992,6 +1298,11 @@ endif()
 weft_helper_library(tests_net_http_client_fixture tests/net
   HDRS tests/net/http_client_fixture.h
   DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_node_test tests/net
+  SRCS tests/net/http_client_node_test.cc
+  DEPS tests_net_http_client_fixture weft_loop_event_loop weft_net_http_client
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
@@ -1032,6 +1343,12 @@ weft_test(tests_net_http_parser_test tests/net
   SRCS tests/net/http_parser_test.cc
   DEPS tests_net_http_transcript weft_net_internal_http_parser
   SYSTEM gtest_main)
+
+weft_script_test(tests_net_http_real_clients_test tests/net
+  SRCS tests/net/http_real_clients_test.sh
+  ARGS
+    "$<TARGET_FILE:tests_net_echo_server>"
+    "${PROJECT_SOURCE_DIR}/tests/net/node_http_client.js")
 
 weft_script_test(tests_net_http_replay_test tests/net
   SRCS tests/net/http_replay_test.sh
@@ -1101,3 +1418,87 @@ weft_helper_library(tests_net_loopback tests/net
   SRCS tests/net/loopback.cc
   DEPS weft_loop_event_loop weft_net_socket
   SYSTEM gtest)
+
+weft_test(tests_net_server_test tests/net
+  SRCS tests/net/server_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_socket_context_test tests/net
+  SRCS tests/net/socket_context_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls weft_net_udp_socket
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_socket_test tests/net
+  SRCS tests/net/socket_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_tcp_fixture tests/net
+  HDRS tests/net/tcp_fixture.h
+  DEPS tests_net_loopback weft_net_socket weft_net_internal_socket_calls)
+
+weft_test(tests_net_udp_socket_test tests/net
+  SRCS tests/net/udp_socket_test.cc
+  DEPS tests_net_loopback weft_cls_cls weft_net_udp_socket weft_net_internal_socket_calls
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_byte_queue_test tests/stream
+  SRCS tests/stream/byte_queue_test.cc
+  DEPS weft_stream_byte_queue
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_io_object_test tests/stream
+  SRCS tests/stream/io_object_test.cc
+  DEPS tests_stream_streams weft_stream_io_object
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_pipe_test tests/stream
+  SRCS tests/stream/pipe_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_pipe weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_readable_test tests/stream
+  SRCS tests/stream/readable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_readable
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_reader_test tests/stream
+  SRCS tests/stream/reader_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_reader
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_ref_ptr_test tests/stream
+  SRCS tests/stream/ref_ptr_test.cc
+  DEPS weft_stream_ref_ptr
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_stream_stream_context_test tests/stream
+  SRCS tests/stream/stream_context_test.cc
+  DEPS
+    tests_stream_streams
+    weft_cls_cls
+    weft_loop_spawn
+    weft_stream_pipe
+    weft_stream_reader
+    weft_stream_transform
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_stream_streams tests/stream
+  HDRS tests/stream/streams.h
+  DEPS weft_loop_event_loop weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM gtest)
+
+weft_test(tests_stream_transform_test tests/stream
+  SRCS tests/stream/transform_test.cc
+  DEPS tests_stream_streams weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_writable_test tests/stream
+  SRCS tests/stream/writable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_writable
+  SYSTEM gtest_main)

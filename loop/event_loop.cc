@@ -49,6 +49,7 @@ EventLoop::EventLoop(const Options& options, cls::AbiTag)
       poller_(std::make_unique<internal::Poller>(posts_->wakeDescriptor(), options.precise)),
       perturbation_(options.perturb_seed) {
   cell_ = internal::openCell(this);
+  timers_.beginGenerationsAt(cell_->first_timer.load(std::memory_order_relaxed));
   cls::setIdleToken(this);
 }
 
@@ -61,7 +62,7 @@ EventLoop::~EventLoop() {
     RunScope scope(*this);
     releaseEverything();
   }
-  internal::closeCell(cell_);
+  internal::closeCell(cell_, timers_.unusedGeneration());
   if (ownsToken(cls::idleToken())) cls::setIdleToken(nullptr);
 }
 

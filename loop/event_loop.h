@@ -65,6 +65,7 @@ namespace internal {
 class Poller;
 class Resident;
 class Watch;
+class WorkHome;
 struct CoAccess;
 
 // Its address names the thread.
@@ -122,12 +123,12 @@ class EventLoop {
   // Once, not before `delay` has passed; in phase 1 of the next iteration if it is not positive.
   template <typename F>
   TimerHandle setTimeout(F&& fn, Duration delay, cls::Location where = cls::Location::here()) {
-    return startTimer(*addTimer(std::forward<F>(fn), AsyncKind::kTimeout, where), delay, 0);
+    return startTimer(addTimer(std::forward<F>(fn), AsyncKind::kTimeout, where), delay, 0);
   }
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return startTimer(*addTimer(std::forward<F>(fn), AsyncKind::kInterval, where),
+    return startTimer(addTimer(std::forward<F>(fn), AsyncKind::kInterval, where),
                       std::max(period, Duration(1)), kInterval);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
@@ -244,7 +245,7 @@ class EventLoop {
     return ring.push(std::move(frame), std::forward<F>(fn));
   }
   template <typename F>
-  TimerQueue::Timer* addTimer(F&& fn, AsyncKind kind, cls::Location where) {
+  TimerQueue::Added addTimer(F&& fn, AsyncKind kind, cls::Location where) {
     if (isNullCallable(fn)) [[unlikely]]
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
@@ -254,7 +255,7 @@ class EventLoop {
     return timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn));
   }
   template <typename F>
-  [[gnu::noinline]] TimerQueue::Timer* addTimerSlow(F&& fn, AsyncKind kind, cls::Location where) {
+  [[gnu::noinline]] TimerQueue::Added addTimerSlow(F&& fn, AsyncKind kind, cls::Location where) {
     checkThread();
     auto frame = cls::HeldFrame<cls::Holder::kTimer>::capture(where);
     if constexpr (kInstrumented) {
@@ -320,7 +321,7 @@ class EventLoop {
   [[noreturn]] static void refuseNull();
 
   // event_loop_timers.cc
-  TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags);
+  TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);
   void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
   void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
   bool endUnusual(TimerQueue::Node& node) noexcept;
@@ -349,8 +350,11 @@ class EventLoop {
   static Duration nearest(Duration period) noexcept {
     return std::clamp(period, Duration::zero(), kLongestPeriod);
   }
+  std::int64_t deadlineIn(Duration delay) noexcept {
+    return (phaseTime() + delay).time_since_epoch().count();
+  }
   void armTimer(TimerQueue::Node& node, Duration delay) {
-    timers_.armFuture(node, (phaseTime() + delay).time_since_epoch().count());
+    timers_.armFuture(node, deadlineIn(delay));
   }
   // Arms it for its period from now.
   void rearmTimer(TimerQueue::Node& node) {
@@ -363,16 +367,6 @@ class EventLoop {
     if ((node.note & (kUnref | kRunning)) != 0) [[unlikely]]
       return endUnusual(node);
     return timers_.disarm(node);
-  }
-  // One that is running is removed when its callback has returned.
-  bool clearTimer(TimerQueue::Timer& timer) noexcept {
-    const bool would_fire = endTimer(timer);
-    if ((timer.note & kRunning) == 0) [[likely]] {
-      timers_.remove(timer);
-    } else {
-      timer.note |= kCleared;
-    }
-    return would_fire;
   }
   // A running interval is not armed, but will be.
   static bool willFire(const TimerQueue::Node& node) noexcept {
@@ -461,6 +455,7 @@ class EventLoop {
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
   internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
+  std::shared_ptr<internal::WorkHome> work_home_;  // once something was given to a thread
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
   std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it

@@ -62,18 +62,21 @@ void EventLoop::settle() noexcept {
 // Until the queue is empty, or the loop is to stop.
 template <bool kObserved>
 void EventLoop::runStretches(internal::TaskRing& ring) {
+  const bool limited = &ring == &ticks_ && options_.max_ticks_per_turn != 0;
   while (!stopping() && ring.openStretch()) {
     const std::uint64_t before = ring.taken();
-    if (&ring == &ticks_ && options_.max_ticks_per_turn != 0) ring.limitStretch(ticks_left_);
+    if (limited) ring.limitStretch(ticks_left_);
     guarded(
-        [this, &ring] {
-          while (Task* task = ring.takeNext()) {
-            task->runOnce();
-            noteCall<kObserved>(&ring == &ticks_ ? AsyncKind::kTick : AsyncKind::kMicrotask);
-          }
+        [this, &ring, limited] {
+          do {
+            while (Task* task = ring.takeNext()) {
+              task->runOnce();
+              noteCall<kObserved>(&ring == &ticks_ ? AsyncKind::kTick : AsyncKind::kMicrotask);
+            }
+          } while ((attention_ & (kSettle | kStop)) == 0 && !limited && ring.extendStretch());
         },
         [&ring] { ring.lastTaken()->clear(); });
-    if (&ring == &ticks_ && options_.max_ticks_per_turn != 0) {
+    if (limited) {
       ticks_left_ -= ring.taken() - before;
       if (ticksSpent()) {
         reportStarvation();
