@@ -24,6 +24,7 @@ weft_library(weft_cls_cls cls
     cls/holders.h
     cls/key.h
     cls/location.h
+    cls/loss.h
     cls/namespace.h
     cls/registry.h
     cls/snapshot.h
@@ -144,14 +145,94 @@ weft_binary(examples_request_log examples
   DEPS
     weft_cls_cls
     weft_emitter_event_emitter
+    weft_inspect_server
+    weft_inspect_trace
+    weft_inspect_watchdog
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_signal_watcher
     weft_net_http_server
   LINKOPTS -pthread)
+
+weft_library(weft_inspect_chain_internal inspect
+  HDRS inspect/internal/chain.h
+  SRCS inspect/chain.cc
+  DEPS weft_inspect_text_internal weft_loop_observer)
+
+weft_library(weft_inspect_inspect inspect
+  DEPS
+    weft_inspect_lost
+    weft_inspect_metrics
+    weft_inspect_otel
+    weft_inspect_server
+    weft_inspect_slow
+    weft_inspect_strict
+    weft_inspect_trace
+    weft_inspect_watchdog)
+
+weft_library(weft_inspect_lost inspect
+  HDRS inspect/lost.h
+  SRCS inspect/lost.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_metrics inspect
+  HDRS inspect/metrics.h
+  SRCS inspect/metrics.cc
+  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_otel inspect
+  HDRS inspect/otel.h
+  DEPS weft_cls_cls)
+
+weft_library(weft_inspect_server inspect
+  HDRS inspect/server.h
+  SRCS inspect/page.cc inspect/probe.cc inspect/server.cc
+  DEPS
+    weft_inspect_metrics
+    weft_inspect_server_internal
+    weft_inspect_slow
+    weft_inspect_text_internal
+    weft_inspect_trace
+    weft_cls_cls
+    weft_net_http_server
+  SYSTEM absl)
+
+weft_library(weft_inspect_server_internal inspect
+  HDRS inspect/internal/page.h inspect/internal/probe.h
+  DEPS weft_inspect_metrics weft_inspect_slow weft_inspect_trace)
+
+weft_library(weft_inspect_slow inspect
+  HDRS inspect/slow.h
+  SRCS inspect/slow.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_strict inspect
+  HDRS inspect/strict.h
+  SRCS inspect/strict.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_text_internal inspect
+  HDRS inspect/internal/exposition.h inspect/internal/text.h
+  SRCS inspect/exposition.cc inspect/text.cc)
+
+weft_library(weft_inspect_trace inspect
+  HDRS inspect/trace.h
+  SRCS inspect/trace.cc
+  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop
+  SYSTEM absl)
+
+weft_library(weft_inspect_watchdog inspect
+  HDRS inspect/watchdog.h
+  SRCS inspect/watchdog.cc
+  DEPS weft_inspect_chain_internal weft_loop_event_loop
+  SYSTEM absl)
 
 weft_library(weft_loop_async_function loop
   HDRS loop/async_function.h
   DEPS weft_loop_event_loop weft_loop_work)
+
+weft_library(weft_loop_channel loop
+  HDRS loop/channel.h)
 
 weft_library(weft_loop_clock loop
   HDRS loop/clock.h)
@@ -600,7 +681,7 @@ weft_library(weft_net_http_limits net
   HDRS net/http_limits.h)
 
 weft_library(weft_net_http_server net
-  HDRS net/http_request.h net/http_response.h net/http_server.h
+  HDRS net/channels.h net/http_request.h net/http_response.h net/http_server.h
   SRCS
     net/http_request.cc
     net/http_response.cc
@@ -613,6 +694,7 @@ weft_library(weft_net_http_server net
     weft_net_http_limits
     weft_net_http_status
     weft_net_socket
+    weft_loop_channel
     weft_net_internal_deadlines
     weft_net_internal_http_date
     weft_net_internal_http_head
@@ -993,6 +1075,62 @@ weft_test(tests_entry_points_entry_points_test tests/entry_points
   SYSTEM absl gtest_main)
 endif()
 
+weft_test(tests_inspect_exposition_test tests/inspect
+  SRCS tests/inspect/exposition_test.cc
+  DEPS weft_inspect_text_internal
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_lost_test tests/inspect
+  SRCS tests/inspect/lost_test.cc
+  DEPS weft_cls_cls weft_inspect_lost weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_metrics_test tests/inspect
+  SRCS tests/inspect/metrics_test.cc
+  DEPS weft_inspect_metrics weft_loop_event_loop
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_otel_test tests/inspect
+  SRCS tests/inspect/otel_test.cc
+  DEPS weft_inspect_otel weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_server_test tests/inspect
+  SRCS tests/inspect/server_test.cc
+  DEPS weft_cls_cls weft_inspect_server weft_loop_event_loop tests_integration_demo_process
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_slow_test tests/inspect
+  SRCS tests/inspect/slow_test.cc
+  DEPS weft_cls_cls weft_inspect_slow weft_loop_event_loop
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_strict_test tests/inspect
+  SRCS tests/inspect/strict_test.cc
+  DEPS weft_cls_cls weft_inspect_strict weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_text_test tests/inspect
+  SRCS tests/inspect/text_test.cc
+  DEPS weft_inspect_text_internal
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_trace_test tests/inspect
+  SRCS tests/inspect/trace_test.cc
+  DEPS weft_cls_cls weft_inspect_trace weft_loop_event_loop
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_watchdog_test tests/inspect
+  SRCS tests/inspect/watchdog_test.cc
+  DEPS weft_inspect_watchdog weft_loop_event_loop
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_integration_demo_process tests/integration
   HDRS tests/integration/demo_process.h
   SRCS tests/integration/demo_process.cc)
@@ -1010,12 +1148,25 @@ weft_test(tests_integration_redis_client_test tests/integration
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_integration_request_log_inspect_test tests/integration
+  SRCS tests/integration/request_log_inspect_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM json gtest_main
+  ARGS "$<TARGET_FILE:examples_request_log>")
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_integration_request_log_test tests/integration
   SRCS tests/integration/request_log_test.cc
   DEPS tests_integration_demo_process tests_integration_load
   SYSTEM gtest_main
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
+
+weft_test(tests_loop_channel_test tests/loop
+  SRCS tests/loop/channel_test.cc
+  DEPS weft_loop_channel
+  SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
@@ -1147,6 +1298,11 @@ weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
 weft_test(tests_net_address_test tests/net
   SRCS tests/net/address_test.cc
   DEPS weft_net_address
+  SYSTEM gtest_main)
+
+weft_test(tests_net_channels_test tests/net
+  SRCS tests/net/channels_test.cc
+  DEPS tests_net_http_server_fixture
   SYSTEM gtest_main)
 
 weft_test(tests_net_connector_test tests/net

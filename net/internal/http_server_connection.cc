@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "weft/net/channels.h"
 
 namespace weft::net::internal {
 namespace {
@@ -201,6 +202,7 @@ void HttpServerConnection::onExpectation(HttpExchange& exchange) {
 void HttpServerConnection::deliver(HttpExchange& exchange, const RequestEvent& event) {
   const RequestPtr request(&exchange.request);
   const ResponsePtr response(&exchange.response);
+  kHttpRequestStart.publish(request, response);
   try {
     server_.emit(event, request, response);
   } catch (...) {
