@@ -4,7 +4,7 @@ set(WEFT_WARNINGS
  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter)
 
 set(WEFT_SYSTEM_LIBRARIES
- absl libevent)
+ absl brotli cares libevent openssl zlib zstd)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
  absl gtest gtest_main json llhttp openssl)
@@ -27,6 +27,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.h
     cls/registry.h
     cls/snapshot.h
+    cls/values.h
     cls/variable.h
   SRCS
     cls/context.cc
@@ -42,6 +43,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.cc
     cls/registry.cc
     cls/snapshot.cc
+    cls/values.cc
   DEPS weft_cls_cls_internal
   SYSTEM absl)
 
@@ -140,6 +142,10 @@ weft_binary(examples_request_log examples
     weft_net_http_server
   LINKOPTS -pthread)
 
+weft_library(weft_loop_async_function loop
+  HDRS loop/async_function.h
+  DEPS weft_loop_event_loop weft_loop_work)
+
 weft_library(weft_loop_clock loop
   HDRS loop/clock.h)
 
@@ -175,6 +181,8 @@ weft_library(weft_loop_event_loop loop
   DEPS
     weft_loop_clock
     weft_loop_event_loop_internal
+    weft_loop_instrument_internal
+    weft_loop_observer
     weft_loop_poller_internal
     weft_loop_poster
     weft_loop_task_ring_internal
@@ -190,6 +198,9 @@ weft_library(weft_loop_fd_watcher loop
   SRCS loop/fd_watcher.cc
   DEPS weft_loop_event_loop weft_loop_event_loop_internal weft_loop_poller_internal)
 
+weft_library(weft_loop_instrument_internal loop
+  HDRS loop/internal/instrument.h)
+
 weft_library(weft_loop_loop loop
   DEPS
     weft_loop_clock
@@ -200,7 +211,13 @@ weft_library(weft_loop_loop loop
     weft_loop_promise
     weft_loop_spawn
     weft_loop_task
-    weft_loop_timer_queue)
+    weft_loop_timer_queue
+    weft_loop_work)
+
+weft_library(weft_loop_observer loop
+  HDRS loop/observer.h loop/stopwatch.h
+  SRCS loop/instrument.cc loop/stopwatch.cc
+  DEPS weft_loop_clock weft_loop_instrument_internal weft_cls_cls)
 
 weft_library(weft_loop_perturbed loop
   HDRS loop/perturbed.h)
@@ -258,6 +275,227 @@ weft_library(weft_loop_timer_queue loop
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
 
+weft_library(weft_loop_work loop
+  HDRS loop/internal/work_job.h loop/thread_pool.h loop/work.h
+  SRCS loop/internal/work_job.cc loop/thread_pool.cc
+  DEPS
+    weft_loop_co
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_post_queue_internal
+    weft_cls_cls
+  SYSTEM absl)
+
+weft_library(weft_native_crypto_crypto native/crypto
+  HDRS native/crypto/crypto.h
+  DEPS weft_native_crypto_hash weft_native_crypto_key_derivation weft_native_crypto_random)
+
+weft_library(weft_native_crypto_hash native/crypto
+  HDRS native/crypto/hash.h
+  SRCS native/crypto/hash.cc
+  DEPS weft_native_crypto_openssl_internal weft_cls_cls weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_key_derivation native/crypto
+  HDRS native/crypto/key_derivation.h
+  SRCS native/crypto/key_derivation.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_openssl_internal native/crypto
+  HDRS native/crypto/internal/openssl.h
+  SRCS native/crypto/internal/openssl.cc
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_random native/crypto
+  HDRS native/crypto/random.h
+  SRCS native/crypto/random.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_fs_attributes native/fs
+  HDRS native/fs/attributes.h
+  SRCS native/fs/attributes.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_file native/fs
+  HDRS native/fs/file.h
+  SRCS native/fs/file.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_folder native/fs
+  HDRS native/fs/folder.h
+  SRCS native/fs/folder.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_fs native/fs
+  HDRS native/fs/fs.h
+  DEPS
+    weft_native_fs_attributes
+    weft_native_fs_file
+    weft_native_fs_folder
+    weft_native_fs_names
+    weft_native_fs_read_stream
+    weft_native_fs_stats
+    weft_native_fs_watcher
+    weft_native_fs_whole_file
+    weft_native_fs_write_stream)
+
+weft_library(weft_native_fs_names native/fs
+  HDRS native/fs/names.h
+  SRCS native/fs/names.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_read_stream native/fs
+  HDRS native/fs/read_stream.h
+  SRCS native/fs/read_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_native_internal_loop_object
+    weft_stream_readable
+  SYSTEM absl)
+
+weft_library(weft_native_fs_stats native/fs
+  HDRS native/fs/stats.h
+  SRCS native/fs/stats.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_watcher native/fs
+  HDRS native/fs/watcher.h
+  SRCS native/fs/watcher.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_native_internal_loop_object
+    weft_native_internal_posix
+    weft_stream_ref_ptr)
+
+weft_library(weft_native_fs_whole_file native/fs
+  HDRS native/fs/whole_file.h
+  SRCS native/fs/whole_file.cc
+  DEPS weft_loop_async_function weft_native_internal_file_io weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_write_stream native/fs
+  HDRS native/fs/write_stream.h
+  SRCS native/fs/write_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_native_fs_read_stream
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_internal_file_io native/internal
+  HDRS native/internal/file_io.h
+  SRCS native/internal/file_io.cc
+  DEPS weft_native_internal_posix)
+
+weft_library(weft_native_internal_gather native/internal
+  HDRS native/internal/gather.h
+  DEPS weft_stream_byte_queue)
+
+weft_library(weft_native_internal_loop_object native/internal
+  HDRS native/internal/loop_object.h
+  DEPS weft_cls_cls weft_loop_work weft_stream_io_object weft_stream_ref_ptr)
+
+weft_library(weft_native_internal_posix native/internal
+  HDRS native/internal/posix.h
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_codec_internal native/zlib
+  HDRS native/zlib/internal/codec.h
+  SRCS
+    native/zlib/internal/brotli_codec.cc
+    native/zlib/internal/codec.cc
+    native/zlib/internal/deflate_codec.cc
+    native/zlib/internal/zstd_codec.cc
+  SYSTEM absl brotli zlib zstd)
+
+weft_library(weft_native_zlib_one_shot native/zlib
+  HDRS native/zlib/one_shot.h
+  SRCS native/zlib/one_shot.cc
+  DEPS weft_native_zlib_codec_internal weft_loop_async_function
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_stream native/zlib
+  HDRS native/zlib/stream.h
+  SRCS native/zlib/stream.cc
+  DEPS
+    weft_native_zlib_codec_internal
+    weft_native_zlib_one_shot
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_zlib native/zlib
+  HDRS native/zlib/zlib.h
+  DEPS weft_native_zlib_one_shot weft_native_zlib_stream)
+
+weft_library(weft_net_dns_dns net/dns
+  DEPS weft_net_dns_lookup weft_net_dns_records weft_net_dns_resolver)
+
+weft_library(weft_net_dns_lookup net/dns
+  HDRS net/dns/lookup.h
+  SRCS net/dns/lookup.cc
+  DEPS weft_loop_async_function weft_net_address
+  SYSTEM absl)
+
+weft_library(weft_net_dns_parse_internal net/dns
+  HDRS net/dns/internal/parse.h
+  SRCS net/dns/internal/parse.cc
+  DEPS weft_net_dns_records weft_net_address
+  SYSTEM absl cares)
+
+weft_library(weft_net_dns_records net/dns
+  HDRS net/dns/records.h)
+
+weft_library(weft_net_dns_resolver net/dns
+  HDRS net/dns/resolver.h
+  SRCS net/dns/resolver.cc
+  DEPS
+    weft_net_dns_parse_internal
+    weft_net_dns_records
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_promise
+    weft_net_address
+  SYSTEM absl cares)
+
+weft_library(weft_net_internal_connector net/internal
+  HDRS net/internal/connector.h
+  SRCS net/internal/connector.cc
+  DEPS
+    weft_net_internal_lookup
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl)
+
 weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
   DEPS weft_loop_clock)
@@ -304,9 +542,26 @@ weft_library(weft_net_internal_http_writer net/internal
     weft_cls_cls
     weft_net_http_headers)
 
+weft_library(weft_net_internal_lookup net/internal
+  HDRS net/internal/lookup.h
+  SRCS net/internal/lookup.cc
+  DEPS
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl
+  LINKOPTS -pthread)
+
 weft_library(weft_net_internal_socket_calls net/internal
   HDRS net/internal/socket_calls.h
   SRCS net/internal/socket_calls.cc)
+
+weft_library(weft_net_internal_watch net/internal
+  HDRS net/internal/watch.h
+  DEPS weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_net_address net
   HDRS net/address.h
@@ -368,16 +623,33 @@ weft_library(weft_net_http_status net
 
 weft_library(weft_net_socket net
   HDRS net/server.h net/socket.h
-  SRCS net/server.cc net/socket.cc
+  SRCS net/server.cc net/socket.cc net/socket_send.cc
   DEPS
     weft_net_address
+    weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_net_internal_connector
     weft_net_internal_socket_calls
+    weft_net_internal_watch
     weft_stream_io_object
     weft_stream_readable
     weft_stream_ref_ptr
     weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_net_udp_socket net
+  HDRS net/udp_socket.h
+  SRCS net/udp_socket.cc
+  DEPS
+    weft_net_address
+    weft_net_socket
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_stream_io_object
   SYSTEM absl)
 
 weft_library(weft_stream_byte_queue stream
@@ -390,10 +662,27 @@ weft_library(weft_stream_io_object stream
   DEPS weft_stream_ref_ptr weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop
   SYSTEM absl)
 
+weft_library(weft_stream_pipe stream
+  HDRS stream/pipe.h
+  SRCS stream/pipe.cc
+  DEPS
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+    weft_cls_cls
+    weft_loop_promise
+  SYSTEM absl)
+
 weft_library(weft_stream_readable stream
   HDRS stream/readable.h
   SRCS stream/readable.cc
   DEPS weft_stream_byte_queue weft_stream_io_object weft_cls_cls weft_emitter_event_emitter
+  SYSTEM absl)
+
+weft_library(weft_stream_reader stream
+  HDRS stream/reader.h
+  SRCS stream/reader.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_cls_cls weft_loop_co
   SYSTEM absl)
 
 weft_library(weft_stream_ref_ptr stream
@@ -403,9 +692,18 @@ weft_library(weft_stream_stream stream
   DEPS
     weft_stream_byte_queue
     weft_stream_io_object
+    weft_stream_pipe
     weft_stream_readable
+    weft_stream_reader
     weft_stream_ref_ptr
+    weft_stream_transform
     weft_stream_writable)
+
+weft_library(weft_stream_transform stream
+  HDRS stream/transform.h
+  SRCS stream/transform.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM absl)
 
 weft_library(weft_stream_writable stream
   HDRS stream/writable.h
@@ -536,6 +834,13 @@ endif()
 weft_helper_library(tests_cls_support tests/cls
   HDRS tests/cls/support.h
   DEPS weft_cls_cls)
+
+if(WEFT_CLS)
+weft_test(tests_cls_values_test tests/cls
+  SRCS tests/cls/values_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_variable_test tests/cls
@@ -722,6 +1027,16 @@ weft_test(tests_loop_handles_test tests/loop
   DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_observer_test tests/loop
+  SRCS tests/loop/observer_test.cc
+  DEPS
+    tests_loop_event_loop_fixture
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_observer
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_perturbed_test tests/loop
   SRCS tests/loop/perturbed_test.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed
@@ -751,6 +1066,11 @@ weft_test(tests_loop_spawn_test tests/loop
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_loop_stopwatch_test tests/loop
+  SRCS tests/loop/stopwatch_test.cc
+  DEPS weft_loop_observer
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc
   DEPS weft_loop_task_ring_internal
@@ -771,6 +1091,11 @@ weft_test(tests_loop_timer_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
   HDRS tests/net/fuzz/http_connection_machine.h
   SRCS tests/net/fuzz/http_connection_machine.cc
@@ -785,6 +1110,16 @@ weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
 weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
   DEPS tests_net_fuzz_http_connection_machine tests_net_fuzz_http_fuzz
+  SYSTEM gtest_main)
+
+weft_test(tests_net_address_test tests/net
+  SRCS tests/net/address_test.cc
+  DEPS weft_net_address
+  SYSTEM gtest_main)
+
+weft_test(tests_net_connector_test tests/net
+  SRCS tests/net/connector_test.cc
+  DEPS tests_net_tcp_fixture weft_net_internal_connector weft_net_internal_lookup
   SYSTEM gtest_main)
 
 weft_binary(tests_net_echo_server tests/net
@@ -932,3 +1267,87 @@ weft_helper_library(tests_net_loopback tests/net
   SRCS tests/net/loopback.cc
   DEPS weft_loop_event_loop weft_net_socket
   SYSTEM gtest)
+
+weft_test(tests_net_server_test tests/net
+  SRCS tests/net/server_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_socket_context_test tests/net
+  SRCS tests/net/socket_context_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls weft_net_udp_socket
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_socket_test tests/net
+  SRCS tests/net/socket_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_tcp_fixture tests/net
+  HDRS tests/net/tcp_fixture.h
+  DEPS tests_net_loopback weft_net_socket weft_net_internal_socket_calls)
+
+weft_test(tests_net_udp_socket_test tests/net
+  SRCS tests/net/udp_socket_test.cc
+  DEPS tests_net_loopback weft_cls_cls weft_net_udp_socket weft_net_internal_socket_calls
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_byte_queue_test tests/stream
+  SRCS tests/stream/byte_queue_test.cc
+  DEPS weft_stream_byte_queue
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_io_object_test tests/stream
+  SRCS tests/stream/io_object_test.cc
+  DEPS tests_stream_streams weft_stream_io_object
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_pipe_test tests/stream
+  SRCS tests/stream/pipe_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_pipe weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_readable_test tests/stream
+  SRCS tests/stream/readable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_readable
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_reader_test tests/stream
+  SRCS tests/stream/reader_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_reader
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_ref_ptr_test tests/stream
+  SRCS tests/stream/ref_ptr_test.cc
+  DEPS weft_stream_ref_ptr
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_stream_stream_context_test tests/stream
+  SRCS tests/stream/stream_context_test.cc
+  DEPS
+    tests_stream_streams
+    weft_cls_cls
+    weft_loop_spawn
+    weft_stream_pipe
+    weft_stream_reader
+    weft_stream_transform
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_stream_streams tests/stream
+  HDRS tests/stream/streams.h
+  DEPS weft_loop_event_loop weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM gtest)
+
+weft_test(tests_stream_transform_test tests/stream
+  SRCS tests/stream/transform_test.cc
+  DEPS tests_stream_streams weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_writable_test tests/stream
+  SRCS tests/stream/writable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_writable
+  SYSTEM gtest_main)
