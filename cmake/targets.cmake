@@ -1284,6 +1284,11 @@ weft_test(tests_loop_work_test tests/loop
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
+weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
+  HDRS tests/net/fuzz/http_connection_machine.h
+  SRCS tests/net/fuzz/http_connection_machine.cc
+  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_server tests_net_http_transcript)
+
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
   HDRS tests/net/fuzz/http_fuzz.h tests/net/fuzz/llhttp_reader.h
   SRCS tests/net/fuzz/http_fuzz.cc tests/net/fuzz/llhttp_reader.cc
@@ -1292,7 +1297,7 @@ weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
 
 weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
-  DEPS tests_net_fuzz_http_fuzz
+  DEPS tests_net_fuzz_http_connection_machine tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
 weft_test(tests_net_address_test tests/net
