@@ -27,6 +27,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.h
     cls/registry.h
     cls/snapshot.h
+    cls/values.h
     cls/variable.h
   SRCS
     cls/context.cc
@@ -42,6 +43,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.cc
     cls/registry.cc
     cls/snapshot.cc
+    cls/values.cc
   DEPS weft_cls_cls_internal
   SYSTEM absl)
 
@@ -175,6 +177,8 @@ weft_library(weft_loop_event_loop loop
   DEPS
     weft_loop_clock
     weft_loop_event_loop_internal
+    weft_loop_instrument_internal
+    weft_loop_observer
     weft_loop_poller_internal
     weft_loop_poster
     weft_loop_task_ring_internal
@@ -190,6 +194,9 @@ weft_library(weft_loop_fd_watcher loop
   SRCS loop/fd_watcher.cc
   DEPS weft_loop_event_loop weft_loop_event_loop_internal weft_loop_poller_internal)
 
+weft_library(weft_loop_instrument_internal loop
+  HDRS loop/internal/instrument.h)
+
 weft_library(weft_loop_loop loop
   DEPS
     weft_loop_clock
@@ -200,7 +207,13 @@ weft_library(weft_loop_loop loop
     weft_loop_promise
     weft_loop_spawn
     weft_loop_task
-    weft_loop_timer_queue)
+    weft_loop_timer_queue
+    weft_loop_work)
+
+weft_library(weft_loop_observer loop
+  HDRS loop/observer.h loop/stopwatch.h
+  SRCS loop/instrument.cc loop/stopwatch.cc
+  DEPS weft_loop_clock weft_loop_instrument_internal weft_cls_cls)
 
 weft_library(weft_loop_perturbed loop
   HDRS loop/perturbed.h)
@@ -257,6 +270,17 @@ weft_library(weft_loop_timer_queue loop
   HDRS loop/timer_queue.h
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
+
+weft_library(weft_loop_work loop
+  HDRS loop/internal/work_job.h loop/thread_pool.h loop/work.h
+  SRCS loop/internal/work_job.cc loop/thread_pool.cc
+  DEPS
+    weft_loop_co
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_post_queue_internal
+    weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_net_internal_connector net/internal
   HDRS net/internal/connector.h
@@ -610,6 +634,13 @@ weft_helper_library(tests_cls_support tests/cls
   DEPS weft_cls_cls)
 
 if(WEFT_CLS)
+weft_test(tests_cls_values_test tests/cls
+  SRCS tests/cls/values_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_variable_test tests/cls
   SRCS tests/cls/variable_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -794,6 +825,16 @@ weft_test(tests_loop_handles_test tests/loop
   DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_observer_test tests/loop
+  SRCS tests/loop/observer_test.cc
+  DEPS
+    tests_loop_event_loop_fixture
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_observer
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_perturbed_test tests/loop
   SRCS tests/loop/perturbed_test.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed
@@ -823,6 +864,11 @@ weft_test(tests_loop_spawn_test tests/loop
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_loop_stopwatch_test tests/loop
+  SRCS tests/loop/stopwatch_test.cc
+  DEPS weft_loop_observer
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc
   DEPS weft_loop_task_ring_internal
@@ -841,6 +887,11 @@ weft_test(tests_loop_timer_queue_test tests/loop
 weft_test(tests_loop_timer_test tests/loop
   SRCS tests/loop/timer_test.cc
   DEPS weft_cls_cls weft_loop_event_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
@@ -874,6 +925,11 @@ weft_test(tests_net_http_agent_test tests/net
   DEPS tests_net_http_client_fixture
   SYSTEM gtest_main)
 
+weft_test(tests_net_http_behaviours_test tests/net
+  SRCS tests/net/http_behaviours_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
 if(WEFT_CLS)
 weft_test(tests_net_http_client_context_test tests/net
   SRCS tests/net/http_client_context_test.cc
@@ -884,6 +940,11 @@ endif()
 weft_helper_library(tests_net_http_client_fixture tests/net
   HDRS tests/net/http_client_fixture.h
   DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_node_test tests/net
+  SRCS tests/net/http_client_node_test.cc
+  DEPS tests_net_http_client_fixture weft_loop_event_loop weft_net_http_client
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
@@ -924,6 +985,12 @@ weft_test(tests_net_http_parser_test tests/net
   SRCS tests/net/http_parser_test.cc
   DEPS tests_net_http_transcript weft_net_internal_http_parser
   SYSTEM gtest_main)
+
+weft_script_test(tests_net_http_real_clients_test tests/net
+  SRCS tests/net/http_real_clients_test.sh
+  ARGS
+    "$<TARGET_FILE:tests_net_echo_server>"
+    "${PROJECT_SOURCE_DIR}/tests/net/node_http_client.js")
 
 weft_script_test(tests_net_http_replay_test tests/net
   SRCS tests/net/http_replay_test.sh

@@ -31,17 +31,12 @@ class PostQueue {
   // Queues a task made from `args`, whose constructor must not throw and must not come back here.
   template <typename... Args>
   absl::Status push(Args&&... args) {
-    bool wake;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (ended_ || (limit_ != 0 && incoming_.size() >= limit_)) [[unlikely]]
-        return refusal();
-      incoming_.push(std::forward<Args>(args)...);
-      wake = note(kTasks);
-    }
-    if (wake) [[unlikely]]
-      signal();
-    return absl::OkStatus();
+    return pushBelow(limit_, std::forward<Args>(args)...);
+  }
+  // Whatever the limit: for what the loop has asked for.
+  template <typename... Args>
+  absl::Status pushAnyway(Args&&... args) {
+    return pushBelow(0, std::forward<Args>(args)...);
   }
   // For any callable: what may throw or call back when it is copied is made a task first.
   template <typename F>
@@ -75,6 +70,20 @@ class PostQueue {
   int wakeDescriptor() const noexcept { return wake_fd_; }
 
  private:
+  template <typename... Args>
+  absl::Status pushBelow(std::size_t limit, Args&&... args) {
+    bool wake;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (ended_ || (limit != 0 && incoming_.size() >= limit)) [[unlikely]]
+        return refusal();
+      incoming_.push(std::forward<Args>(args)...);
+      wake = note(kTasks);
+    }
+    if (wake) [[unlikely]]
+      signal();
+    return absl::OkStatus();
+  }
   bool note(News news) noexcept {
     news_.store(news_.load(std::memory_order_relaxed) | news, std::memory_order_release);
     return std::exchange(asleep_, false);

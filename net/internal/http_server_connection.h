@@ -76,6 +76,7 @@ class HttpServerConnection final : public Socket,
   void onPeerEnd() override;
   void onFlushed() override;
   void afterFinish() override;
+  void onTimeout() override;
   void onDestroy() override;
 
   void parse(std::string_view input);
