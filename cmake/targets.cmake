@@ -1320,6 +1320,24 @@ weft_binary(tests_net_echo_server tests/net
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
 
+weft_test(tests_net_fault_test tests/net
+  SRCS tests/net/fault_test.cc
+  DEPS tests_net_faults
+  SYSTEM gtest gtest_main)
+
+weft_helper_library(tests_net_faults tests/net
+  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h
+  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
+  DEPS
+    weft_loop_event_loop
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+    weft_net_udp_socket
+    weft_net_internal_socket_calls
+    weft_stream_pipe
+    weft_stream_transform)
+
 weft_test(tests_net_http_agent_test tests/net
   SRCS tests/net/http_agent_test.cc
   DEPS tests_net_http_client_fixture
