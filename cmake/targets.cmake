@@ -4,7 +4,7 @@ set(WEFT_WARNINGS
  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter)
 
 set(WEFT_SYSTEM_LIBRARIES
- absl libevent)
+ absl brotli cares libevent openssl zlib zstd)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
  absl gtest gtest_main json llhttp openssl)
@@ -140,6 +140,10 @@ weft_binary(examples_request_log examples
     weft_net_http_server
   LINKOPTS -pthread)
 
+weft_library(weft_loop_async_function loop
+  HDRS loop/async_function.h
+  DEPS weft_loop_event_loop weft_loop_work)
+
 weft_library(weft_loop_clock loop
   HDRS loop/clock.h)
 
@@ -269,6 +273,204 @@ weft_library(weft_loop_work loop
     weft_loop_post_queue_internal
     weft_cls_cls
   SYSTEM absl)
+
+weft_library(weft_native_crypto_crypto native/crypto
+  HDRS native/crypto/crypto.h
+  DEPS weft_native_crypto_hash weft_native_crypto_key_derivation weft_native_crypto_random)
+
+weft_library(weft_native_crypto_hash native/crypto
+  HDRS native/crypto/hash.h
+  SRCS native/crypto/hash.cc
+  DEPS weft_native_crypto_openssl_internal weft_cls_cls weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_key_derivation native/crypto
+  HDRS native/crypto/key_derivation.h
+  SRCS native/crypto/key_derivation.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_openssl_internal native/crypto
+  HDRS native/crypto/internal/openssl.h
+  SRCS native/crypto/internal/openssl.cc
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_random native/crypto
+  HDRS native/crypto/random.h
+  SRCS native/crypto/random.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_fs_attributes native/fs
+  HDRS native/fs/attributes.h
+  SRCS native/fs/attributes.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_file native/fs
+  HDRS native/fs/file.h
+  SRCS native/fs/file.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_folder native/fs
+  HDRS native/fs/folder.h
+  SRCS native/fs/folder.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_fs native/fs
+  HDRS native/fs/fs.h
+  DEPS
+    weft_native_fs_attributes
+    weft_native_fs_file
+    weft_native_fs_folder
+    weft_native_fs_names
+    weft_native_fs_read_stream
+    weft_native_fs_stats
+    weft_native_fs_watcher
+    weft_native_fs_whole_file
+    weft_native_fs_write_stream)
+
+weft_library(weft_native_fs_names native/fs
+  HDRS native/fs/names.h
+  SRCS native/fs/names.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_read_stream native/fs
+  HDRS native/fs/read_stream.h
+  SRCS native/fs/read_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_native_internal_loop_object
+    weft_stream_readable
+  SYSTEM absl)
+
+weft_library(weft_native_fs_stats native/fs
+  HDRS native/fs/stats.h
+  SRCS native/fs/stats.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_watcher native/fs
+  HDRS native/fs/watcher.h
+  SRCS native/fs/watcher.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_native_internal_loop_object
+    weft_native_internal_posix
+    weft_stream_ref_ptr)
+
+weft_library(weft_native_fs_whole_file native/fs
+  HDRS native/fs/whole_file.h
+  SRCS native/fs/whole_file.cc
+  DEPS weft_loop_async_function weft_native_internal_file_io weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_write_stream native/fs
+  HDRS native/fs/write_stream.h
+  SRCS native/fs/write_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_native_fs_read_stream
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_internal_file_io native/internal
+  HDRS native/internal/file_io.h
+  SRCS native/internal/file_io.cc
+  DEPS weft_native_internal_posix)
+
+weft_library(weft_native_internal_gather native/internal
+  HDRS native/internal/gather.h
+  DEPS weft_stream_byte_queue)
+
+weft_library(weft_native_internal_loop_object native/internal
+  HDRS native/internal/loop_object.h
+  DEPS weft_cls_cls weft_loop_work weft_stream_io_object weft_stream_ref_ptr)
+
+weft_library(weft_native_internal_posix native/internal
+  HDRS native/internal/posix.h
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_codec_internal native/zlib
+  HDRS native/zlib/internal/codec.h
+  SRCS
+    native/zlib/internal/brotli_codec.cc
+    native/zlib/internal/codec.cc
+    native/zlib/internal/deflate_codec.cc
+    native/zlib/internal/zstd_codec.cc
+  SYSTEM absl brotli zlib zstd)
+
+weft_library(weft_native_zlib_one_shot native/zlib
+  HDRS native/zlib/one_shot.h
+  SRCS native/zlib/one_shot.cc
+  DEPS weft_native_zlib_codec_internal weft_loop_async_function
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_stream native/zlib
+  HDRS native/zlib/stream.h
+  SRCS native/zlib/stream.cc
+  DEPS
+    weft_native_zlib_codec_internal
+    weft_native_zlib_one_shot
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_zlib native/zlib
+  HDRS native/zlib/zlib.h
+  DEPS weft_native_zlib_one_shot weft_native_zlib_stream)
+
+weft_library(weft_net_dns_dns net/dns
+  DEPS weft_net_dns_lookup weft_net_dns_records weft_net_dns_resolver)
+
+weft_library(weft_net_dns_lookup net/dns
+  HDRS net/dns/lookup.h
+  SRCS net/dns/lookup.cc
+  DEPS weft_loop_async_function weft_net_address
+  SYSTEM absl)
+
+weft_library(weft_net_dns_parse_internal net/dns
+  HDRS net/dns/internal/parse.h
+  SRCS net/dns/internal/parse.cc
+  DEPS weft_net_dns_records weft_net_address
+  SYSTEM absl cares)
+
+weft_library(weft_net_dns_records net/dns
+  HDRS net/dns/records.h)
+
+weft_library(weft_net_dns_resolver net/dns
+  HDRS net/dns/resolver.h
+  SRCS net/dns/resolver.cc
+  DEPS
+    weft_net_dns_parse_internal
+    weft_net_dns_records
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_promise
+    weft_net_address
+  SYSTEM absl cares)
 
 weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
@@ -668,6 +870,11 @@ weft_test(tests_integration_request_log_test tests/integration
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
 
+weft_test(tests_loop_async_function_test tests/loop
+  SRCS tests/loop/async_function_test.cc
+  DEPS weft_loop_async_function weft_loop_spawn
+  SYSTEM absl gtest_main)
+
 if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
@@ -767,6 +974,115 @@ weft_test(tests_loop_timer_test tests/loop
 weft_test(tests_loop_work_test tests/loop
   SRCS tests/loop/work_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
+weft_test(tests_native_crypto_hash_test tests/native/crypto
+  SRCS tests/native/crypto/hash_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_spawn weft_native_crypto_hash
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_crypto_key_derivation_test tests/native/crypto
+  SRCS tests/native/crypto/key_derivation_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_spawn weft_native_crypto_key_derivation
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_crypto_random_test tests/native/crypto
+  SRCS tests/native/crypto/random_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_spawn weft_native_crypto_random
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_attributes_test tests/native/fs
+  SRCS tests/native/fs/attributes_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_file_test tests/native/fs
+  SRCS tests/native/fs/file_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_folder_test tests/native/fs
+  SRCS tests/native/fs/folder_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_native_fs_fs_contexts_test tests/native/fs
+  SRCS tests/native/fs/fs_contexts_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+endif()
+
+weft_helper_library(tests_native_fs_fs_fixture tests/native/fs
+  HDRS tests/native/fs/fs_fixture.h
+  DEPS weft_loop_event_loop weft_loop_spawn weft_native_fs_folder weft_native_fs_whole_file
+  SYSTEM gtest)
+
+weft_test(tests_native_fs_names_test tests/native/fs
+  SRCS tests/native/fs/names_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_read_stream_test tests/native/fs
+  SRCS tests/native/fs/read_stream_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_stats_test tests/native/fs
+  SRCS tests/native/fs/stats_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_watcher_test tests/native/fs
+  SRCS tests/native/fs/watcher_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_whole_file_test tests/native/fs
+  SRCS tests/native/fs/whole_file_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_write_stream_test tests/native/fs
+  SRCS tests/native/fs/write_stream_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_zlib_one_shot_test tests/native/zlib
+  SRCS tests/native/zlib/one_shot_test.cc
+  DEPS weft_loop_event_loop weft_loop_spawn weft_native_zlib_one_shot
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_zlib_stream_test tests/native/zlib
+  SRCS tests/native/zlib/stream_test.cc
+  DEPS weft_loop_event_loop weft_native_zlib_stream
+  SYSTEM absl gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_dns_dns_contexts_test tests/net/dns
+  SRCS tests/net/dns/dns_contexts_test.cc
+  DEPS
+    tests_net_dns_name_server
+    weft_cls_cls
+    weft_loop_spawn
+    weft_net_dns_lookup
+    weft_net_dns_resolver
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_dns_lookup_test tests/net/dns
+  SRCS tests/net/dns/lookup_test.cc
+  DEPS weft_loop_event_loop weft_loop_spawn weft_net_dns_lookup
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_dns_name_server tests/net/dns
+  HDRS tests/net/dns/name_server.h
+  SRCS tests/net/dns/name_server.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher)
+
+weft_test(tests_net_dns_resolver_test tests/net/dns
+  SRCS tests/net/dns/resolver_test.cc
+  DEPS tests_net_dns_name_server weft_cls_cls weft_loop_spawn weft_net_dns_resolver
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
