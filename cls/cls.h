@@ -15,6 +15,7 @@
 #include "weft/cls/namespace.h"   // IWYU pragma: export
 #include "weft/cls/registry.h"    // IWYU pragma: export
 #include "weft/cls/snapshot.h"    // IWYU pragma: export
+#include "weft/cls/values.h"      // IWYU pragma: export
 #include "weft/cls/variable.h"    // IWYU pragma: export
 
 #endif  // WEFT_CLS_CLS_H_

@@ -220,7 +220,7 @@ class Writer:
             "SYSTEM": system,
             "COPTS": [c for c in target.get("copts") if c not in self.warnings],
             "DEFINES": [d for d in target.get("defines") + target.get("local_defines")
-                        if not d.startswith("WEFT_CLS=")],
+                        if not d.startswith(("WEFT_CLS=", "WEFT_INSTRUMENT="))],
             "LINKOPTS": target.get("linkopts"),
             **self.run(target),
         })

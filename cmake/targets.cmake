@@ -27,6 +27,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.h
     cls/registry.h
     cls/snapshot.h
+    cls/values.h
     cls/variable.h
   SRCS
     cls/context.cc
@@ -42,6 +43,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.cc
     cls/registry.cc
     cls/snapshot.cc
+    cls/values.cc
   DEPS weft_cls_cls_internal
   SYSTEM absl)
 
@@ -179,6 +181,8 @@ weft_library(weft_loop_event_loop loop
   DEPS
     weft_loop_clock
     weft_loop_event_loop_internal
+    weft_loop_instrument_internal
+    weft_loop_observer
     weft_loop_poller_internal
     weft_loop_poster
     weft_loop_task_ring_internal
@@ -194,6 +198,9 @@ weft_library(weft_loop_fd_watcher loop
   SRCS loop/fd_watcher.cc
   DEPS weft_loop_event_loop weft_loop_event_loop_internal weft_loop_poller_internal)
 
+weft_library(weft_loop_instrument_internal loop
+  HDRS loop/internal/instrument.h)
+
 weft_library(weft_loop_loop loop
   DEPS
     weft_loop_clock
@@ -206,6 +213,11 @@ weft_library(weft_loop_loop loop
     weft_loop_task
     weft_loop_timer_queue
     weft_loop_work)
+
+weft_library(weft_loop_observer loop
+  HDRS loop/observer.h loop/stopwatch.h
+  SRCS loop/instrument.cc loop/stopwatch.cc
+  DEPS weft_loop_clock weft_loop_instrument_internal weft_cls_cls)
 
 weft_library(weft_loop_perturbed loop
   HDRS loop/perturbed.h)
@@ -472,9 +484,24 @@ weft_library(weft_net_dns_resolver net/dns
     weft_net_address
   SYSTEM absl cares)
 
+weft_library(weft_net_internal_connector net/internal
+  HDRS net/internal/connector.h
+  SRCS net/internal/connector.cc
+  DEPS
+    weft_net_internal_lookup
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl)
+
 weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
   DEPS weft_loop_clock)
+
+weft_library(weft_net_internal_http_client_headers net/internal
+  HDRS net/internal/agent_core.h net/internal/http_client_connection.h)
 
 weft_library(weft_net_internal_http_date net/internal
   HDRS net/internal/http_date.h
@@ -515,13 +542,46 @@ weft_library(weft_net_internal_http_writer net/internal
     weft_cls_cls
     weft_net_http_headers)
 
+weft_library(weft_net_internal_lookup net/internal
+  HDRS net/internal/lookup.h
+  SRCS net/internal/lookup.cc
+  DEPS
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl
+  LINKOPTS -pthread)
+
 weft_library(weft_net_internal_socket_calls net/internal
   HDRS net/internal/socket_calls.h
   SRCS net/internal/socket_calls.cc)
 
+weft_library(weft_net_internal_watch net/internal
+  HDRS net/internal/watch.h
+  DEPS weft_cls_cls
+  SYSTEM absl)
+
 weft_library(weft_net_address net
   HDRS net/address.h
   SRCS net/address.cc
+  SYSTEM absl)
+
+weft_library(weft_net_http_client net
+  HDRS net/http_agent.h net/http_client.h
+  SRCS net/http_client.cc net/internal/agent_core.cc net/internal/http_client_connection.cc
+  DEPS
+    weft_net_http_headers
+    weft_net_http_limits
+    weft_net_socket
+    weft_net_internal_deadlines
+    weft_net_internal_http_client_headers
+    weft_net_internal_http_head
+    weft_net_internal_http_parser
+    weft_net_internal_http_writer
+    weft_stream_readable
+    weft_stream_writable
   SYSTEM absl)
 
 weft_library(weft_net_http_headers net
@@ -563,16 +623,33 @@ weft_library(weft_net_http_status net
 
 weft_library(weft_net_socket net
   HDRS net/server.h net/socket.h
-  SRCS net/server.cc net/socket.cc
+  SRCS net/server.cc net/socket.cc net/socket_send.cc
   DEPS
     weft_net_address
+    weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_net_internal_connector
     weft_net_internal_socket_calls
+    weft_net_internal_watch
     weft_stream_io_object
     weft_stream_readable
     weft_stream_ref_ptr
     weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_net_udp_socket net
+  HDRS net/udp_socket.h
+  SRCS net/udp_socket.cc
+  DEPS
+    weft_net_address
+    weft_net_socket
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_stream_io_object
   SYSTEM absl)
 
 weft_library(weft_stream_byte_queue stream
@@ -585,10 +662,27 @@ weft_library(weft_stream_io_object stream
   DEPS weft_stream_ref_ptr weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop
   SYSTEM absl)
 
+weft_library(weft_stream_pipe stream
+  HDRS stream/pipe.h
+  SRCS stream/pipe.cc
+  DEPS
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+    weft_cls_cls
+    weft_loop_promise
+  SYSTEM absl)
+
 weft_library(weft_stream_readable stream
   HDRS stream/readable.h
   SRCS stream/readable.cc
   DEPS weft_stream_byte_queue weft_stream_io_object weft_cls_cls weft_emitter_event_emitter
+  SYSTEM absl)
+
+weft_library(weft_stream_reader stream
+  HDRS stream/reader.h
+  SRCS stream/reader.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_cls_cls weft_loop_co
   SYSTEM absl)
 
 weft_library(weft_stream_ref_ptr stream
@@ -598,9 +692,18 @@ weft_library(weft_stream_stream stream
   DEPS
     weft_stream_byte_queue
     weft_stream_io_object
+    weft_stream_pipe
     weft_stream_readable
+    weft_stream_reader
     weft_stream_ref_ptr
+    weft_stream_transform
     weft_stream_writable)
+
+weft_library(weft_stream_transform stream
+  HDRS stream/transform.h
+  SRCS stream/transform.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM absl)
 
 weft_library(weft_stream_writable stream
   HDRS stream/writable.h
@@ -731,6 +834,13 @@ endif()
 weft_helper_library(tests_cls_support tests/cls
   HDRS tests/cls/support.h
   DEPS weft_cls_cls)
+
+if(WEFT_CLS)
+weft_test(tests_cls_values_test tests/cls
+  SRCS tests/cls/values_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_variable_test tests/cls
@@ -922,6 +1032,16 @@ weft_test(tests_loop_handles_test tests/loop
   DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_observer_test tests/loop
+  SRCS tests/loop/observer_test.cc
+  DEPS
+    tests_loop_event_loop_fixture
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_observer
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_perturbed_test tests/loop
   SRCS tests/loop/perturbed_test.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed
@@ -951,6 +1071,11 @@ weft_test(tests_loop_spawn_test tests/loop
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_loop_stopwatch_test tests/loop
+  SRCS tests/loop/stopwatch_test.cc
+  DEPS weft_loop_observer
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc
   DEPS weft_loop_task_ring_internal
@@ -975,6 +1100,13 @@ weft_test(tests_loop_work_test tests/loop
   SRCS tests/loop/work_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_native_crypto_crypto_contexts_test tests/native/crypto
+  SRCS tests/native/crypto/crypto_contexts_test.cc
+  DEPS weft_cls_cls weft_loop_spawn weft_native_crypto_crypto
+  SYSTEM gtest_main)
+endif()
 
 weft_test(tests_native_crypto_hash_test tests/native/crypto
   SRCS tests/native/crypto/hash_test.cc
@@ -1059,6 +1191,13 @@ weft_test(tests_native_zlib_stream_test tests/native/zlib
   SYSTEM absl gtest_main)
 
 if(WEFT_CLS)
+weft_test(tests_native_zlib_zlib_contexts_test tests/native/zlib
+  SRCS tests/native/zlib/zlib_contexts_test.cc
+  DEPS weft_cls_cls weft_loop_spawn weft_native_zlib_zlib
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_net_dns_dns_contexts_test tests/net/dns
   SRCS tests/net/dns/dns_contexts_test.cc
   DEPS
@@ -1096,10 +1235,56 @@ weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   DEPS tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
+weft_test(tests_net_address_test tests/net
+  SRCS tests/net/address_test.cc
+  DEPS weft_net_address
+  SYSTEM gtest_main)
+
+weft_test(tests_net_connector_test tests/net
+  SRCS tests/net/connector_test.cc
+  DEPS tests_net_tcp_fixture weft_net_internal_connector weft_net_internal_lookup
+  SYSTEM gtest_main)
+
 weft_binary(tests_net_echo_server tests/net
   SRCS tests/net/echo_server.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
+
+weft_test(tests_net_http_agent_test tests/net
+  SRCS tests/net/http_agent_test.cc
+  DEPS tests_net_http_client_fixture
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_behaviours_test tests/net
+  SRCS tests/net/http_behaviours_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_http_client_context_test tests/net
+  SRCS tests/net/http_client_context_test.cc
+  DEPS tests_net_http_client_fixture weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_net_http_client_fixture tests/net
+  HDRS tests/net/http_client_fixture.h
+  DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_node_test tests/net
+  SRCS tests/net/http_client_node_test.cc
+  DEPS tests_net_http_client_fixture weft_loop_event_loop weft_net_http_client
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_client_test tests/net
+  SRCS tests/net/http_client_test.cc
+  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_client_vectors_test tests/net
+  SRCS tests/net/http_client_vectors_test.cc
+  DEPS tests_net_http_client_fixture tests_net_http_vectors
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_date_test tests/net
   SRCS tests/net/http_date_test.cc
@@ -1130,6 +1315,12 @@ weft_test(tests_net_http_parser_test tests/net
   SRCS tests/net/http_parser_test.cc
   DEPS tests_net_http_transcript weft_net_internal_http_parser
   SYSTEM gtest_main)
+
+weft_script_test(tests_net_http_real_clients_test tests/net
+  SRCS tests/net/http_real_clients_test.sh
+  ARGS
+    "$<TARGET_FILE:tests_net_echo_server>"
+    "${PROJECT_SOURCE_DIR}/tests/net/node_http_client.js")
 
 weft_script_test(tests_net_http_replay_test tests/net
   SRCS tests/net/http_replay_test.sh
@@ -1179,10 +1370,15 @@ weft_helper_library(tests_net_http_transcript tests/net
   DEPS weft_net_internal_http_parser
   SYSTEM gtest)
 
+weft_helper_library(tests_net_http_vectors tests/net
+  HDRS tests/net/http_vectors.h
+  SRCS tests/net/http_vectors.cc
+  SYSTEM absl gtest json openssl)
+
 weft_test(tests_net_http_vectors_test tests/net
   SRCS tests/net/http_vectors_test.cc
-  DEPS tests_net_http_transcript
-  SYSTEM absl json openssl gtest_main)
+  DEPS tests_net_http_transcript tests_net_http_vectors
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_writer_test tests/net
   SRCS tests/net/http_writer_test.cc
@@ -1194,3 +1390,87 @@ weft_helper_library(tests_net_loopback tests/net
   SRCS tests/net/loopback.cc
   DEPS weft_loop_event_loop weft_net_socket
   SYSTEM gtest)
+
+weft_test(tests_net_server_test tests/net
+  SRCS tests/net/server_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_socket_context_test tests/net
+  SRCS tests/net/socket_context_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls weft_net_udp_socket
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_socket_test tests/net
+  SRCS tests/net/socket_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_tcp_fixture tests/net
+  HDRS tests/net/tcp_fixture.h
+  DEPS tests_net_loopback weft_net_socket weft_net_internal_socket_calls)
+
+weft_test(tests_net_udp_socket_test tests/net
+  SRCS tests/net/udp_socket_test.cc
+  DEPS tests_net_loopback weft_cls_cls weft_net_udp_socket weft_net_internal_socket_calls
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_byte_queue_test tests/stream
+  SRCS tests/stream/byte_queue_test.cc
+  DEPS weft_stream_byte_queue
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_io_object_test tests/stream
+  SRCS tests/stream/io_object_test.cc
+  DEPS tests_stream_streams weft_stream_io_object
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_pipe_test tests/stream
+  SRCS tests/stream/pipe_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_pipe weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_readable_test tests/stream
+  SRCS tests/stream/readable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_readable
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_reader_test tests/stream
+  SRCS tests/stream/reader_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_reader
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_ref_ptr_test tests/stream
+  SRCS tests/stream/ref_ptr_test.cc
+  DEPS weft_stream_ref_ptr
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_stream_stream_context_test tests/stream
+  SRCS tests/stream/stream_context_test.cc
+  DEPS
+    tests_stream_streams
+    weft_cls_cls
+    weft_loop_spawn
+    weft_stream_pipe
+    weft_stream_reader
+    weft_stream_transform
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_stream_streams tests/stream
+  HDRS tests/stream/streams.h
+  DEPS weft_loop_event_loop weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM gtest)
+
+weft_test(tests_stream_transform_test tests/stream
+  SRCS tests/stream/transform_test.cc
+  DEPS tests_stream_streams weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_writable_test tests/stream
+  SRCS tests/stream/writable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_writable
+  SYSTEM gtest_main)

@@ -191,6 +191,13 @@ void HttpServerConnection::onLate(HttpWait wait) {
   }
 }
 
+// A Socket's own timer, whoever set it.
+void HttpServerConnection::onTimeout() {
+  if (!emit(kTimeout) && mode_ != Mode::kTunnel) {
+    destroy(absl::DeadlineExceededError("nothing came or went in time"));
+  }
+}
+
 // Everything is written. To close while bytes arrive that nobody reads would make the system send
 // RST, which may overtake the last answer: so the other side closes, or the time is up (RFC 9112
 // 9.6).

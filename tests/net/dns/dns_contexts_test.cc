@@ -73,6 +73,7 @@ TEST_F(DnsContextsTest, LookupsKeepTheContextsOfTheCall) {
     lookup(loop_, "127.0.0.1", [&](const auto&) { by_callback = *request_.get<int>("id"); });
     loop::spawn(loop_, [&]() -> loop::Co<> {
       (void)co_await lookupAll("127.0.0.1");
+      (void)co_await lookupService(Address::ip("127.0.0.1", 1).value());
       by_coroutine = *request_.get<int>("id");
     });
   });

@@ -37,6 +37,19 @@ TEST(LookupTest, WhatHasNoAddressOfThatFamilyIsNotFound) {
   EXPECT_EQ(std::string(address.status().message()).substr(0, 20), "lookup '127.0.0.1': ");
 }
 
+TEST(LookupTest, AServiceIsToldByNamesOrNumbers) {
+  EventLoop loop;
+  loop::spawn(loop, [&]() -> loop::Co<> {
+    const Address here = Address::ip("127.0.0.1", 61'234).value();
+    absl::StatusOr<Service> service = co_await lookupService(here);
+    EXPECT_FALSE(service->hostname.empty());
+    EXPECT_EQ(service->service, "61234");
+    service = co_await lookupService(Address());
+    EXPECT_EQ(service.status().code(), absl::StatusCode::kInvalidArgument);
+  });
+  loop.run();
+}
+
 TEST(LookupTest, WhatCannotBeAHostIsRefused) {
   for (const std::string& host : {std::string(), std::string("nul\0host", 8)}) {
     EXPECT_EQ(sync::lookup(host).status().code(), absl::StatusCode::kInvalidArgument);
