@@ -1163,6 +1163,11 @@ weft_test(tests_integration_request_log_test tests/integration
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
 
+weft_test(tests_loop_async_function_test tests/loop
+  SRCS tests/loop/async_function_test.cc
+  DEPS weft_loop_async_function weft_loop_spawn
+  SYSTEM absl gtest_main)
+
 weft_test(tests_loop_channel_test tests/loop
   SRCS tests/loop/channel_test.cc
   DEPS weft_loop_channel
@@ -1282,6 +1287,129 @@ weft_test(tests_loop_timer_test tests/loop
 weft_test(tests_loop_work_test tests/loop
   SRCS tests/loop/work_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_native_crypto_crypto_contexts_test tests/native/crypto
+  SRCS tests/native/crypto/crypto_contexts_test.cc
+  DEPS weft_cls_cls weft_loop_spawn weft_native_crypto_crypto
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_native_crypto_hash_test tests/native/crypto
+  SRCS tests/native/crypto/hash_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_spawn weft_native_crypto_hash
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_crypto_key_derivation_test tests/native/crypto
+  SRCS tests/native/crypto/key_derivation_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_spawn weft_native_crypto_key_derivation
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_crypto_random_test tests/native/crypto
+  SRCS tests/native/crypto/random_test.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_spawn weft_native_crypto_random
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_attributes_test tests/native/fs
+  SRCS tests/native/fs/attributes_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_file_test tests/native/fs
+  SRCS tests/native/fs/file_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_folder_test tests/native/fs
+  SRCS tests/native/fs/folder_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_native_fs_fs_contexts_test tests/native/fs
+  SRCS tests/native/fs/fs_contexts_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+endif()
+
+weft_helper_library(tests_native_fs_fs_fixture tests/native/fs
+  HDRS tests/native/fs/fs_fixture.h
+  DEPS weft_loop_event_loop weft_loop_spawn weft_native_fs_folder weft_native_fs_whole_file
+  SYSTEM gtest)
+
+weft_test(tests_native_fs_names_test tests/native/fs
+  SRCS tests/native/fs/names_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_read_stream_test tests/native/fs
+  SRCS tests/native/fs/read_stream_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_stats_test tests/native/fs
+  SRCS tests/native/fs/stats_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_watcher_test tests/native/fs
+  SRCS tests/native/fs/watcher_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_whole_file_test tests/native/fs
+  SRCS tests/native/fs/whole_file_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_write_stream_test tests/native/fs
+  SRCS tests/native/fs/write_stream_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_zlib_one_shot_test tests/native/zlib
+  SRCS tests/native/zlib/one_shot_test.cc
+  DEPS weft_loop_event_loop weft_loop_spawn weft_native_zlib_one_shot
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_zlib_stream_test tests/native/zlib
+  SRCS tests/native/zlib/stream_test.cc
+  DEPS weft_loop_event_loop weft_native_zlib_stream
+  SYSTEM absl gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_native_zlib_zlib_contexts_test tests/native/zlib
+  SRCS tests/native/zlib/zlib_contexts_test.cc
+  DEPS weft_cls_cls weft_loop_spawn weft_native_zlib_zlib
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_net_dns_dns_contexts_test tests/net/dns
+  SRCS tests/net/dns/dns_contexts_test.cc
+  DEPS
+    tests_net_dns_name_server
+    weft_cls_cls
+    weft_loop_spawn
+    weft_net_dns_lookup
+    weft_net_dns_resolver
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_dns_lookup_test tests/net/dns
+  SRCS tests/net/dns/lookup_test.cc
+  DEPS weft_loop_event_loop weft_loop_spawn weft_net_dns_lookup
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_dns_name_server tests/net/dns
+  HDRS tests/net/dns/name_server.h
+  SRCS tests/net/dns/name_server.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher)
+
+weft_test(tests_net_dns_resolver_test tests/net/dns
+  SRCS tests/net/dns/resolver_test.cc
+  DEPS tests_net_dns_name_server weft_cls_cls weft_loop_spawn weft_net_dns_resolver
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz

@@ -51,20 +51,23 @@ class AsyncForm<kBlocking, All, std::index_sequence<I...>> {
  public:
   // To be awaited, at once.
   auto operator()(std::tuple_element_t<I, All>... given) const {
-    return work(call(given...), options());
+    return std::apply([](auto&&... all) { return work(options(), kBlocking, std::move(all)...); },
+                      allOf(given...));
   }
   // Calls `done` with the result. Throws UsageError if it is null.
   template <std::invocable<Result> F>
   void operator()(EventLoop& loop, std::tuple_element_t<I, All>... given, F&& done) const {
-    work(loop, call(given...), std::forward<F>(done), options());
+    work(
+        loop, [all = allOf(given...)]() mutable { return std::apply(kBlocking, std::move(all)); },
+        std::forward<F>(done), options());
   }
 
  private:
   static WorkOptions options() { return {.contexts = false}; }
-  static auto call(std::tuple_element_t<I, All>&... given) {
+  static All allOf(std::tuple_element_t<I, All>&... given) {
     All all;
     ((std::get<I>(all) = std::move(given)), ...);
-    return [all = std::move(all)]() mutable { return std::apply(kBlocking, std::move(all)); };
+    return all;
   }
 };
 
@@ -83,8 +86,8 @@ struct AsyncForms<kBlocking, R (*)(A...)> {
     using Full::operator();
     using AsyncForm<kBlocking, All, std::make_index_sequence<kCount - 1>>::operator();
   };
-  using Type = std::conditional_t<kMayBeLeftOut<std::tuple_element_t<kCount - 1, All>>, WithoutLast,
-                                  Full>;
+  using Type =
+      std::conditional_t<kMayBeLeftOut<std::tuple_element_t<kCount - 1, All>>, WithoutLast, Full>;
 };
 
 }  // namespace internal

@@ -4,8 +4,8 @@
 //   crypto::pbkdf2(loop, password, salt, 600'000, 32, "sha256",
 //                  [](absl::StatusOr<std::string> key) { ... });
 //
-// The first two take long on purpose: they run on the pool. For a new program take scrypt. A password
-// is looked up by the salt that was kept with its key, and compared by timingSafeEqual().
+// The first two take long on purpose: they run on the pool. For a new program take scrypt. A
+// password is looked up by the salt that was kept with its key, and compared by timingSafeEqual().
 //
 // What an algorithm cannot do (no iterations, a digest that is not there, a key too long for hkdf,
 // a cost that is no power of two) is InvalidArgument.

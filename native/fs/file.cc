@@ -86,8 +86,7 @@ absl::StatusOr<std::size_t> write(const File& file, const std::string& bytes,
 
 absl::StatusOr<Stats> fstat(const File& file) {
   struct ::stat about {};
-  const absl::Status status =
-      onOpen("fstat", file, [&](int fd) { return ::fstat(fd, &about); });
+  const absl::Status status = onOpen("fstat", file, [&](int fd) { return ::fstat(fd, &about); });
   if (!status.ok()) return status;
   return fs::internal::statsOf(about);
 }

@@ -34,8 +34,8 @@ absl::StatusOr<std::string> readlink(const std::string& path) {
   // What fills its room may have been cut.
   for (std::size_t room = 256;; room *= 2) {
     target.resize(room);
-    const absl::StatusOr<ssize_t> length = posixValue(
-        "readlink", path, [&] { return ::readlink(path.c_str(), target.data(), room); });
+    const absl::StatusOr<ssize_t> length =
+        posixValue("readlink", path, [&] { return ::readlink(path.c_str(), target.data(), room); });
     if (!length.ok()) return length.status();
     if (static_cast<std::size_t>(*length) < room) {
       target.resize(static_cast<std::size_t>(*length));

@@ -35,8 +35,9 @@ namespace weft::native::fs {
 inline constexpr Event<> kOpen{"open"};
 
 struct ReadStreamOptions {
-  std::optional<std::uint64_t> start = {};  // the first byte; none: where the file is, as pipes need
-  std::optional<std::uint64_t> end = {};    // the one behind the last; none: to the end of the file
+  std::optional<std::uint64_t> start =
+      {};                                 // the first byte; none: where the file is, as pipes need
+  std::optional<std::uint64_t> end = {};  // the one behind the last; none: to the end of the file
   std::size_t high_water_mark = stream::kDefaultHighWaterMark;  // also what one read asks for
 };
 

@@ -38,23 +38,21 @@ namespace sync {
 
 absl::StatusOr<Stats> stat(const std::string& path) {
   struct ::stat about {};
-  const absl::Status status =
-      posix("stat", path, [&] { return ::stat(path.c_str(), &about); });
+  const absl::Status status = posix("stat", path, [&] { return ::stat(path.c_str(), &about); });
   if (!status.ok()) return status;
   return internal::statsOf(about);
 }
 
 absl::StatusOr<Stats> lstat(const std::string& path) {
   struct ::stat about {};
-  const absl::Status status =
-      posix("lstat", path, [&] { return ::lstat(path.c_str(), &about); });
+  const absl::Status status = posix("lstat", path, [&] { return ::lstat(path.c_str(), &about); });
   if (!status.ok()) return status;
   return internal::statsOf(about);
 }
 
 absl::Status access(const std::string& path, Access wanted) {
-  const int mode = (wanted.read ? R_OK : 0) | (wanted.write ? W_OK : 0) |
-                   (wanted.execute ? X_OK : 0) | F_OK;
+  const int mode =
+      (wanted.read ? R_OK : 0) | (wanted.write ? W_OK : 0) | (wanted.execute ? X_OK : 0) | F_OK;
   return posix("access", path, [&] { return ::access(path.c_str(), mode); });
 }
 

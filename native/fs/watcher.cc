@@ -11,13 +11,11 @@
 namespace weft::native::fs {
 namespace {
 
-constexpr std::uint32_t kNameEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
-                                      IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t kNameEvents =
+    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::uint32_t kContentEvents = IN_MODIFY | IN_ATTRIB;
 
-std::string_view lastPart(std::string_view path) {
-  return path.substr(path.find_last_of('/') + 1);
-}
+std::string_view lastPart(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
 }  // namespace
 

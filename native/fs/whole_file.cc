@@ -123,8 +123,8 @@ absl::Status copyFile(const std::string& from, const std::string& to, CopyFileOp
     struct ::stat there {};
     if (target.get() < 0 || ::fstat(target.get(), &there) != 0) return -1;
     if (there.st_dev == about.st_dev && there.st_ino == about.st_ino) return 0;  // already a copy
-    const bool done = ::ftruncate(target.get(), 0) == 0 && copyAll(source.get(), target.get()) &&
-                      target.close();
+    const bool done =
+        ::ftruncate(target.get(), 0) == 0 && copyAll(source.get(), target.get()) && target.close();
     return done ? 0 : -1;
   });
 }

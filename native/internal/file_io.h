@@ -21,8 +21,8 @@ namespace weft::native::internal {
 ssize_t readSome(int fd, std::size_t length, std::optional<std::uint64_t> position,
                  std::string* bytes);
 
-// All to the end, of which some `expected` bytes are left, or a little more than `most`. False if it
-// fails.
+// All to the end, of which some `expected` bytes are left, or a little more than `most`. False if
+// it fails.
 bool readToEnd(int fd, std::size_t expected, std::size_t most, std::string* bytes);
 
 // All of them. False if it fails.

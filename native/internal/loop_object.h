@@ -37,13 +37,12 @@ class LoopObject : public virtual stream::IoObject {
   template <typename F, typename D>
   void onPool(F fn, D done) {
     const cls::FrameScope scope(home());
-    loop::work(
-        loop(), std::move(fn),
-        [keep = Keep(this), done = std::move(done)](auto result) mutable {
-          const stream::RefPtr<LoopObject> self = keep.take();
-          if (!self->destroyed()) done(std::move(result));
-        },
-        {.contexts = false});
+    loop::work(loop(), std::move(fn),
+               [keep = Keep(this), done = std::move(done)](auto result) mutable {
+                 const stream::RefPtr<LoopObject> self = keep.take();
+                 if (!self->destroyed()) done(std::move(result));
+               },
+               {.contexts = false});
   }
 
   // There is no loop any more: gives back what the object stands on.
@@ -51,7 +50,7 @@ class LoopObject : public virtual stream::IoObject {
 
  private:
   void loopEnded() noexcept {
-    if (closed()) return;
+    if (destroyed()) return;
     dropResources();
     abandon();
   }

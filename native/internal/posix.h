@@ -25,9 +25,8 @@ inline absl::Status errnoStatus(int error, const char* operation, const std::str
 // The system would take the part before a NUL for all of the path.
 inline absl::Status checkPath(const char* operation, const std::string& path) {
   if (path.find('\0') == std::string::npos) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(operation, " ", quoted(path.substr(0, path.find('\0'))),
-                   ": the path contains a NUL byte"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      operation, " ", quoted(path.substr(0, path.find('\0'))), ": the path contains a NUL byte"));
 }
 
 // `call()` until no signal interrupts it. -1, with errno, if it fails.

@@ -1,7 +1,8 @@
 // gzip, gunzip, deflate, inflate, brotli, zstd: bytes that are all there, compressed or back.
 //
 //   absl::StatusOr<std::string> small = co_await zlib::gzip(page, {.level = 9});
-//   zlib::gunzip(loop, body, {.max_output = 1 << 20}, [](absl::StatusOr<std::string> bytes) { ... });
+//   zlib::gunzip(loop, body, {.max_output = 1 << 20}, [](absl::StatusOr<std::string> bytes) { ...
+//   });
 //
 // Each is one job of the pool, in the two forms of weft/loop/async_function.h; zlib::sync has the
 // blocking ones. For bytes that come one after the other, or are too many for memory, take

@@ -85,8 +85,8 @@ void ZlibStream::finishStep(Step step) {
   const bool ended = step.state.ok() && *step.state == Codec::State::kEnded;
   full_ = step.state.ok() && *step.state == Codec::State::kFull;
   codec_ = std::move(step.codec);
-  const absl::Cleanup go_on = [this, failed = step.state.ok() ? absl::OkStatus()
-                                                              : step.state.status(),
+  const absl::Cleanup go_on = [this,
+                               failed = step.state.ok() ? absl::OkStatus() : step.state.status(),
                                ended] {  // also if a listener throws
     if (!failed.ok()) destroy(failed);
     if (!ended) advance();

@@ -60,4 +60,17 @@ absl::StatusOr<Address> lookup(const std::string& host, LookupOptions options) {
   return all->front();
 }
 
+absl::StatusOr<Service> lookupService(const Address& address) {
+  const std::string what = absl::StrCat("lookupService '", address.toString(), "': ");
+  if (!address.isIp()) {
+    return absl::InvalidArgumentError(absl::StrCat(what, "this is not an IP address"));
+  }
+  char host[NI_MAXHOST] = "";
+  char service[NI_MAXSERV] = "";
+  const int error = ::getnameinfo(address.data(), address.size(), host, sizeof(host), service,
+                                  sizeof(service), 0);
+  if (error != 0) return absl::Status(codeOf(error), absl::StrCat(what, ::gai_strerror(error)));
+  return Service{.hostname = host, .service = service};
+}
+
 }  // namespace weft::net::dns::sync

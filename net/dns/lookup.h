@@ -1,5 +1,5 @@
-// lookup: the addresses of a host, as the system finds them: /etc/hosts, DNS, and what else
-// /etc/nsswitch.conf says.
+// lookup, lookupAll, lookupService: the addresses of a host, and the name of an address, as the
+// system finds them: /etc/hosts, DNS, and what else /etc/nsswitch.conf says.
 //
 //   absl::StatusOr<net::Address> address = co_await net::dns::lookup("localhost", {.family = 4});
 //   net::dns::lookupAll(loop, "example.com", [](absl::StatusOr<std::vector<net::Address>> all) {});
@@ -12,7 +12,7 @@
 // be told now, InvalidArgument for what is no name; "lookup 'nowhere.test': Name or service not
 // known". The addresses have port 0.
 //
-// Threads: those of weft/loop/async_function.h; sync::lookup() and lookupAll() any.
+// Threads: those of weft/loop/async_function.h; those in sync any.
 
 #ifndef WEFT_NET_DNS_LOOKUP_H_
 #define WEFT_NET_DNS_LOOKUP_H_
@@ -30,15 +30,23 @@ struct LookupOptions {
   int family = 0;  // 4 or 6; 0: both
 };
 
+struct Service {
+  std::string hostname;  // the address itself if it has no name
+  std::string service;   // "http"; the number of the port if it has no name
+};
+
 namespace sync {
 absl::StatusOr<Address> lookup(const std::string& host, LookupOptions options = {});
 absl::StatusOr<std::vector<Address>> lookupAll(const std::string& host, LookupOptions options = {});
+absl::StatusOr<Service> lookupService(const Address& address);
 }  // namespace sync
 
 // The first of them.
 inline constexpr loop::AsyncFunction<&sync::lookup> lookup;
 // At least one, in the order in which the system would have them tried.
 inline constexpr loop::AsyncFunction<&sync::lookupAll> lookupAll;
+// What is at an IP address and port.
+inline constexpr loop::AsyncFunction<&sync::lookupService> lookupService;
 
 }  // namespace weft::net::dns
 

@@ -56,13 +56,11 @@ Channel::Channel(EventLoop& loop, const ResolverOptions& options)
   settings.tries = options.tries;
   settings.sock_state_cb = &Channel::socketChanged;
   settings.sock_state_cb_data = this;
-  // What a server answers is looked at here, also that it fails.
-  settings.flags = ARES_FLAG_NOCHECKRESP;
-  const int status = ready != ARES_SUCCESS
-                         ? ready
-                         : ares_init_options(&channel_, &settings,
-                                             ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                                                 ARES_OPT_SOCK_STATE_CB);
+  const int status =
+      ready != ARES_SUCCESS
+          ? ready
+          : ares_init_options(&channel_, &settings,
+                              ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
   if (status != ARES_SUCCESS) throw std::bad_alloc();
 }
 
@@ -92,8 +90,8 @@ void Channel::watch(ares_socket_t fd, bool read, bool write) {
     watchers_.erase(fd);
     return;
   }
-  const unsigned interest = (read ? loop::FdWatcher::kReadable : 0u) |
-                            (write ? loop::FdWatcher::kWritable : 0u);
+  const unsigned interest =
+      (read ? loop::FdWatcher::kReadable : 0u) | (write ? loop::FdWatcher::kWritable : 0u);
   std::unique_ptr<loop::FdWatcher>& watcher = watchers_[fd];
   if (watcher != nullptr) return watcher->setInterest(interest);
   watcher = std::make_unique<loop::FdWatcher>(loop_, fd, interest, [this, fd](unsigned ready) {

@@ -2,7 +2,8 @@
 //
 //   net::dns::Resolver resolver(loop);
 //   resolver.resolveMx("example.com", [](absl::StatusOr<std::vector<net::dns::MxRecord>> mx) {});
-//   absl::StatusOr<std::vector<net::Address>> addresses = co_await resolver.resolve4("example.com");
+//   absl::StatusOr<std::vector<net::Address>> addresses = co_await
+//   resolver.resolve4("example.com");
 //
 // With a callback, which is called once, later, in the contexts of the call; or without one, and
 // then the result is promised (weft/loop/promise.h): the query begins at once, and may be awaited

@@ -51,8 +51,8 @@ class Deflate final : public Codec {
   ~Deflate() override { deflateEnd(&stream_); }
 
   bool begin(Wrapping wrapping, int level) {
-    return deflateInit2(&stream_, level, Z_DEFLATED, windowBits(wrapping), 8,
-                        Z_DEFAULT_STRATEGY) == Z_OK;
+    return deflateInit2(&stream_, level, Z_DEFLATED, windowBits(wrapping), 8, Z_DEFAULT_STRATEGY) ==
+           Z_OK;
   }
 
  private:

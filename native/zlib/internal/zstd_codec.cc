@@ -21,8 +21,8 @@ class ZstdEncoder final : public Codec {
   absl::StatusOr<bool> run(Buffers& buffers) override {
     ZSTD_inBuffer in{buffers.in, buffers.in_size, 0};
     ZSTD_outBuffer out{buffers.out, buffers.out_size, 0};
-    const std::size_t left = ZSTD_compressStream2(context_, &out, &in,
-                                                  buffers.last ? ZSTD_e_end : ZSTD_e_continue);
+    const std::size_t left =
+        ZSTD_compressStream2(context_, &out, &in, buffers.last ? ZSTD_e_end : ZSTD_e_continue);
     buffers.used(in.pos);
     buffers.made(out.pos);
     if (ZSTD_isError(left)) return noMemory(operation());

@@ -116,8 +116,7 @@ int parseNs(Reply reply, std::vector<std::string>& names) {
 
 int parsePtr(Reply reply, std::vector<std::string>& names) {
   hostent* host = nullptr;
-  const int status =
-      ares_parse_ptr_reply(reply.data(), sizeOf(reply), nullptr, 0, AF_INET, &host);
+  const int status = ares_parse_ptr_reply(reply.data(), sizeOf(reply), nullptr, 0, AF_INET, &host);
   return parseAliases(status, host, names);
 }
 

@@ -3,8 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "weft/cls/cls.h"
@@ -30,7 +31,7 @@ class FsContextsTest : public FsTest {
     request_.run([&] {
       request_.set("id", 2);
       loop::spawn(loop_, [&]() -> loop::Co<> {
-        co_await function(args...);
+        (void)co_await function(args...);
         by_coroutine = *request_.get<int>("id");
       });
     });
@@ -43,7 +44,7 @@ class FsContextsTest : public FsTest {
     bool went_on = false;
     {
       const loop::Running<> dropped = loop::start(loop_, [&]() -> loop::Co<> {
-        co_await function(args...);
+        (void)co_await function(args...);
         went_on = true;
       });
     }
@@ -110,13 +111,60 @@ TEST_F(FsContextsTest, ASecondHopKeepsThemToo) {
     request_.set("id", 7);
     exists(loop_, folder_, [&](const absl::StatusOr<bool>&) {
       seen.push_back(*request_.get<int>("id"));
-      exists(loop_, path("none"), [&](const absl::StatusOr<bool>&) {
-        seen.push_back(*request_.get<int>("id"));
-      });
+      exists(loop_, path("none"),
+             [&](const absl::StatusOr<bool>&) { seen.push_back(*request_.get<int>("id")); });
     });
   });
   loop_.run();
   EXPECT_EQ(seen, (std::vector<int>{7, 7}));
+}
+
+TEST_F(FsContextsTest, AStreamsListenersRunWhereTheyWereAdded) {
+  std::vector<std::pair<std::string, int>> seen;
+  const auto note = [&](const char* what) {
+    return [&seen, this, what](auto&&...) { seen.emplace_back(what, *request_.get<int>("id")); };
+  };
+  ReadStreamPtr in;
+  WriteStreamPtr out;
+  request_.run([&] {
+    request_.set("id", 1);
+    in = createReadStream(loop_, file("a", "x"));
+    out = createWriteStream(loop_, path("b"));
+    in->on(kOpen, note("open"));
+  });
+  request_.run([&] {
+    request_.set("id", 2);
+    in->on(kData, note("data"));
+    out->on(kFinish, note("finish"));
+  });
+  request_.run([&] {
+    request_.set("id", 3);
+    out->write("x", note("written"));
+    out->end();
+  });
+  in->on(kEnd, note("end"));  // with none active: those of the stream's maker
+  loop_.run();
+  std::sort(seen.begin(), seen.end());
+  EXPECT_EQ(seen, (std::vector<std::pair<std::string, int>>{
+                      {"data", 2}, {"end", 1}, {"finish", 2}, {"open", 1}, {"written", 3}}));
+}
+
+TEST_F(FsContextsTest, AWatchersListenerRunsWhereItWasAddedWhoeverChangesTheFile) {
+  WatcherPtr watcher;
+  int seen = 0;
+  request_.run([&] {
+    request_.set("id", 1);
+    watcher = watch(loop_, folder_, [&](Change, std::string_view) {
+      seen = *request_.get<int>("id");
+      watcher->close();
+    });
+  });
+  request_.run([&] {
+    request_.set("id", 2);
+    writeFile(loop_, path("changed"), "x", [](const absl::Status&) {});
+  });
+  loop_.run();
+  EXPECT_EQ(seen, 1);
 }
 
 }  // namespace

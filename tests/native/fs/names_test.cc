@@ -13,9 +13,9 @@ TEST_F(NamesTest, RenameMovesAndReplaces) {
   file("target", "old content");
   run([&]() -> loop::Co<> {
     EXPECT_TRUE((co_await rename(path("old"), path("target"))).ok());
-    EXPECT_EQ((co_await rename(path("old"), path("target"))).message(),
-              "rename '" + path("old") + "' -> '" + path("target") +
-                  "': No such file or directory");
+    EXPECT_EQ(
+        (co_await rename(path("old"), path("target"))).message(),
+        "rename '" + path("old") + "' -> '" + path("target") + "': No such file or directory");
   });
   EXPECT_EQ(content("target"), "new content");
 }

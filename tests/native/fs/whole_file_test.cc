@@ -59,8 +59,7 @@ TEST_F(WholeFileTest, AFileThatIsTooLongIsRefused) {
     const std::string ten = file("ten", "0123456789");
     EXPECT_TRUE((co_await readFile(ten, {.max_bytes = 10})).ok());
     const absl::StatusOr<std::string> read = co_await readFile(ten, {.max_bytes = 9});
-    EXPECT_EQ(read.status().message(),
-              "readFile '" + ten + "': the file is longer than 9 bytes");
+    EXPECT_EQ(read.status().message(), "readFile '" + ten + "': the file is longer than 9 bytes");
     EXPECT_EQ(read.status().code(), absl::StatusCode::kResourceExhausted);
     const absl::StatusOr<std::string> endless =
         co_await readFile("/dev/zero", {.max_bytes = 1 << 20});
