@@ -1061,9 +1061,26 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   SYSTEM absl gtest_main)
 
 if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_native_test tests/entry_points
+  SRCS tests/entry_points/entry_points_native_test.cc
+  DEPS
+    tests_entry_points_fixture
+    weft_loop_work
+    weft_native_crypto_crypto
+    weft_native_fs_fs
+    weft_native_zlib_zlib
+    weft_net_socket
+    weft_net_udp_socket
+    weft_net_dns_dns
+    weft_stream_pipe
+  SYSTEM absl gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_entry_points_entry_points_test tests/entry_points
   SRCS tests/entry_points/entry_points_test.cc
   DEPS
+    tests_entry_points_fixture
     weft_cls_cls
     weft_emitter_event_emitter
     weft_loop_loop
@@ -1074,6 +1091,11 @@ weft_test(tests_entry_points_entry_points_test tests/entry_points
     weft_net_socket
   SYSTEM absl gtest_main)
 endif()
+
+weft_helper_library(tests_entry_points_fixture tests/entry_points
+  HDRS tests/entry_points/fixture.h
+  DEPS weft_cls_cls weft_loop_event_loop weft_net_socket
+  SYSTEM gtest)
 
 weft_test(tests_inspect_exposition_test tests/inspect
   SRCS tests/inspect/exposition_test.cc
@@ -1319,6 +1341,24 @@ weft_binary(tests_net_echo_server tests/net
   SRCS tests/net/echo_server.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
+
+weft_test(tests_net_fault_test tests/net
+  SRCS tests/net/fault_test.cc
+  DEPS tests_net_faults
+  SYSTEM gtest gtest_main)
+
+weft_helper_library(tests_net_faults tests/net
+  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h
+  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
+  DEPS
+    weft_loop_event_loop
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+    weft_net_udp_socket
+    weft_net_internal_socket_calls
+    weft_stream_pipe
+    weft_stream_transform)
 
 weft_test(tests_net_http_agent_test tests/net
   SRCS tests/net/http_agent_test.cc
