@@ -900,16 +900,42 @@ weft_test(tests_cls_registry_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_scenarios_emitters_test tests/cls
+  SRCS tests/cls/scenarios_emitters_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_ends_test tests/cls
+  SRCS tests/cls/scenarios_ends_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_cls_scenarios_fixture tests/cls
+  HDRS tests/cls/scenarios_fixture.h
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop
+  SYSTEM gtest)
+
+if(WEFT_CLS)
 weft_test(tests_cls_scenarios_found_test tests/cls
   SRCS tests/cls/scenarios_found_test.cc
-  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_queues_test tests/cls
+  SRCS tests/cls/scenarios_queues_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_suites_test tests/cls
   SRCS tests/cls/scenarios_suites_test.cc
-  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
   SYSTEM gtest_main)
 endif()
 
