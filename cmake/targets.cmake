@@ -900,6 +900,13 @@ weft_test(tests_cls_registry_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_scenarios_bind_emitter_test tests/cls
+  SRCS tests/cls/scenarios_bind_emitter_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_scenarios_emitters_test tests/cls
   SRCS tests/cls/scenarios_emitters_test.cc
   DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop

@@ -23,10 +23,13 @@ class ScenarioTest : public testing::Test {
     EXPECT_EQ(liveContexts(), 0u);
     reset();
   }
-  int value() const {
-    const int* found = ns_.get<int>("v");
+  // What ns_ sees under `v` here: 0 for nothing.
+  int value() const { return valueIn(ns_); }
+  static int valueIn(const Namespace& ns) {
+    const int* found = ns.get<int>("v");
     return found != nullptr ? *found : 0;
   }
+  // Calls fn in a run of ns_ in which `v` is `value`.
   template <typename F>
   Context in(int value, F fn) {
     return ns_.run([&] {
@@ -41,7 +44,7 @@ class ScenarioTest : public testing::Test {
 
   ManualClock clock_;
   EventLoop loop_;
-  Namespace ns_ = createNamespace("found");
+  Namespace ns_ = createNamespace("scenario");
   std::unique_ptr<EventEmitter> emitter_;
   std::vector<int> seen_;
 };
