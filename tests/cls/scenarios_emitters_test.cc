@@ -121,7 +121,7 @@ TEST_F(FoundEmitterTest, AListenerWithNoContextAnywhereMaySetAndLosesIt) {
 TEST_F(FoundEmitterTest, AListenerOutlivesItsNamespacesDestruction) {
   ns_.bindEmitter(*emitter_);
   in(1, [&] { emitter_->on(kEvent, looking()); });
-  destroyNamespace("found");
+  destroyNamespace("scenario");
   emitter_->emit(kEvent);
   EXPECT_EQ(seen_, Ints{1});
 }

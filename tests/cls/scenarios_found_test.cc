@@ -58,7 +58,7 @@ TEST_F(FoundTest, DestroyingInACallbackStopsNewCapturesEverywhere) {
         },
         milliseconds(5));
   });
-  loop_.setTimeout([] { destroyNamespace("found"); }, milliseconds(1));
+  loop_.setTimeout([] { destroyNamespace("scenario"); }, milliseconds(1));
   loop_.run();
   EXPECT_EQ(seen_, (Ints{1, 0}));
 }
