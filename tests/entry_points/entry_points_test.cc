@@ -286,6 +286,22 @@ TEST_F(EntryPointTest, net_connect) {
   });
 }
 
+// Where no listener has a context, an event is of the operation that made the object.
+using HandleTest = EntryPointTest;
+
+TEST_F(HandleTest, AListenerWithNoContextSeesTheOperationThatMadeTheObject) {
+  net::ServerPtr server = listen();
+  net::SocketPtr socket;
+  in(7, [&] { socket = net::connect(loop_, {.port = server->address().port()}); });
+  socket->once(kConnect, [&] {
+    seen_.push_back(here());
+    socket->destroy();
+    server->close();
+  });
+  loop_.run();
+  EXPECT_EQ(seen_, Ids{7});
+}
+
 TEST_F(EntryPointTest, net_createServer) {
   net::ServerPtr server;
   in(7, [&] {
