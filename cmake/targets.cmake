@@ -900,16 +900,49 @@ weft_test(tests_cls_registry_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_scenarios_bind_emitter_test tests/cls
+  SRCS tests/cls/scenarios_bind_emitter_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_emitters_test tests/cls
+  SRCS tests/cls/scenarios_emitters_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_ends_test tests/cls
+  SRCS tests/cls/scenarios_ends_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_cls_scenarios_fixture tests/cls
+  HDRS tests/cls/scenarios_fixture.h
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop
+  SYSTEM gtest)
+
+if(WEFT_CLS)
 weft_test(tests_cls_scenarios_found_test tests/cls
   SRCS tests/cls/scenarios_found_test.cc
-  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_queues_test tests/cls
+  SRCS tests/cls/scenarios_queues_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_suites_test tests/cls
   SRCS tests/cls/scenarios_suites_test.cc
-  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
   SYSTEM gtest_main)
 endif()
 
@@ -1061,9 +1094,26 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   SYSTEM absl gtest_main)
 
 if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_native_test tests/entry_points
+  SRCS tests/entry_points/entry_points_native_test.cc
+  DEPS
+    tests_entry_points_fixture
+    weft_loop_work
+    weft_native_crypto_crypto
+    weft_native_fs_fs
+    weft_native_zlib_zlib
+    weft_net_socket
+    weft_net_udp_socket
+    weft_net_dns_dns
+    weft_stream_pipe
+  SYSTEM absl gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_entry_points_entry_points_test tests/entry_points
   SRCS tests/entry_points/entry_points_test.cc
   DEPS
+    tests_entry_points_fixture
     weft_cls_cls
     weft_emitter_event_emitter
     weft_loop_loop
@@ -1074,6 +1124,11 @@ weft_test(tests_entry_points_entry_points_test tests/entry_points
     weft_net_socket
   SYSTEM absl gtest_main)
 endif()
+
+weft_helper_library(tests_entry_points_fixture tests/entry_points
+  HDRS tests/entry_points/fixture.h
+  DEPS weft_cls_cls weft_loop_event_loop weft_net_socket
+  SYSTEM gtest)
 
 weft_test(tests_inspect_exposition_test tests/inspect
   SRCS tests/inspect/exposition_test.cc

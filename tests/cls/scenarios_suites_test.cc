@@ -17,6 +17,7 @@
 #include "weft/emitter/event_emitter.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/promise.h"
+#include "weft/tests/cls/scenarios_fixture.h"
 
 namespace weft::cls {
 namespace {
@@ -25,38 +26,12 @@ using std::chrono::milliseconds;
 using Strings = std::vector<std::string>;
 using Ints = std::vector<int>;
 
-class SuiteTest : public testing::Test {
- protected:
-  SuiteTest() : loop_({.clock = &clock_}) {}
-  ~SuiteTest() override {
-    loop_.run();
-    EXPECT_EQ(liveContexts(), 0u);
-    reset();
-  }
-  // What ns_ sees under `v` here: 0 for nothing.
-  int value() const { return valueIn(ns_); }
-  static int valueIn(const Namespace& ns) {
-    const int* found = ns.get<int>("v");
-    return found != nullptr ? *found : 0;
-  }
-  // Calls fn in a run of ns_ in which `v` is `value`.
-  template <typename F>
-  Context in(int value, F fn) {
-    return ns_.run([&] {
-      ns_.set("v", value);
-      fn();
-    });
-  }
-
-  ManualClock clock_;
-  EventLoop loop_;
-  Namespace ns_ = createNamespace("suite");
-};
+using SuiteTest = ScenarioTest;
 
 // --- namespaces and runs
 
 TEST_F(SuiteTest, AKeyIsReadableInTheTurnInWhichItWasSet) {
-  EXPECT_EQ(getNamespace("suite"), ns_);
+  EXPECT_EQ(getNamespace("scenario"), ns_);
   in(1, [&] { EXPECT_EQ(value(), 1); });
 }
 
@@ -462,155 +437,6 @@ TEST_F(SuiteTest, NamespacesDoNotTouchEachOthersValues) {
   });
   loop_.run();
   EXPECT_EQ(seen, (Strings{"1/2", "3/2", "3/2", "4/5"}));
-}
-
-// --- bindEmitter
-
-inline constexpr Event<> kEvent{"event"};
-inline constexpr Event<std::string_view> kPayload{"payload"};
-
-class BindEmitterTest : public SuiteTest, public testing::WithParamInterface<bool> {
- protected:
-  // on() or once(), as the parameter says.
-  template <typename F>
-  void add(F listener) {
-    if (GetParam()) {
-      emitter_.once(kEvent, listener);
-    } else {
-      emitter_.on(kEvent, listener);
-    }
-  }
-  void addLook() {
-    add([this] { seen_.push_back(value()); });
-  }
-  EventEmitter emitter_;
-  Ints seen_;
-};
-
-TEST_P(BindEmitterTest, AddedInAContextEmittedOutside) {
-  in(1, [&] {
-    ns_.bindEmitter(emitter_);
-    addLook();
-  });
-  emitter_.emit(kEvent);
-  emitter_.emit(kEvent);
-  EXPECT_EQ(seen_, GetParam() ? Ints{1} : (Ints{1, 1}));
-}
-
-TEST_P(BindEmitterTest, AddedOutsideBoundAndEmittedInside) {
-  addLook();
-  in(1, [&] {
-    ns_.bindEmitter(emitter_);
-    emitter_.emit(kEvent);
-  });
-  EXPECT_EQ(seen_, Ints{1});
-}
-
-TEST_P(BindEmitterTest, AddedAndEmittedOutsideOnlyBoundInside) {
-  addLook();
-  in(1, [&] { ns_.bindEmitter(emitter_); });
-  emitter_.emit(kEvent);
-  EXPECT_EQ(seen_, Ints{0});
-}
-
-TEST_P(BindEmitterTest, BoundInsideAddedAndEmittedOutside) {
-  in(1, [&] { ns_.bindEmitter(emitter_); });
-  addLook();
-  emitter_.emit(kEvent);
-  EXPECT_EQ(seen_, Ints{0});
-}
-
-TEST_P(BindEmitterTest, AListenerThatThrowsLeavesTheEmitterUsable) {
-  in(1, [&] {
-    ns_.bindEmitter(emitter_);
-    add([] { throw std::runtime_error("out"); });
-    addLook();
-  });
-  EXPECT_THROW(emitter_.emit(kEvent), std::runtime_error);
-  EXPECT_FALSE(ns_.active());
-  if (!GetParam()) {
-    EXPECT_THROW(emitter_.emit(kEvent), std::runtime_error);
-  }
-  EXPECT_EQ(emitter_.listenerCount(kEvent), GetParam() ? 1u : 2u);
-}
-
-TEST_P(BindEmitterTest, TwoNamespacesEachKeepTheirs) {
-  Namespace other = createNamespace("other");
-  Ints others;
-  for (int i = 0; i < 2; ++i) {
-    ns_.bindEmitter(emitter_);
-    other.bindEmitter(emitter_);
-  }
-  in(1, [&] {
-    other.run([&] {
-      other.set("v", 2);
-      loop_.nextTick([&] {
-        add([&] {
-          seen_.push_back(value());
-          others.push_back(valueIn(other));
-        });
-      });
-    });
-  });
-  loop_.setTimeout([&] { emitter_.emit(kEvent); }, milliseconds(10));
-  loop_.run();
-  emitter_.removeAllListeners();
-  EXPECT_EQ(seen_, Ints{1});
-  EXPECT_EQ(others, Ints{2});
-}
-
-INSTANTIATE_TEST_SUITE_P(OnAndOnce, BindEmitterTest, testing::Bool(),
-                         [](const auto& once) { return once.param ? "Once" : "On"; });
-
-TEST_F(SuiteTest, APayloadArrivesWhereTheListenerWasAdded) {
-  EventEmitter emitter;
-  Strings seen;
-  in(1, [&] {
-    ns_.bindEmitter(emitter);
-    emitter.on(kPayload, [&](std::string_view payload) {
-      seen.push_back(std::string(payload) + std::to_string(value()));
-    });
-  });
-  emitter.emit(kPayload, "blabla");
-  EXPECT_EQ(seen, Strings{"blabla1"});
-  EXPECT_EQ(emitter.listenerCount(kPayload), 1u);
-}
-
-TEST_F(SuiteTest, ANewListenerHandlerMayRemoveItself) {
-  EventEmitter emitter;
-  Strings seen;
-  in(1, [&] {
-    ns_.bindEmitter(emitter);
-    auto own = std::make_shared<ListenerHandle>();
-    *own = emitter.on(kNewListener, [&, own](std::string_view event, const ListenerHandle&) {
-      if (event != "payload") return;
-      EXPECT_TRUE(own->remove());
-      loop_.nextTick([&] { emitter.emit(kPayload, "first"); });
-    });
-    emitter.on(kPayload, [&](std::string_view payload) {
-      seen.push_back(std::string(payload) + std::to_string(value()));
-    });
-    loop_.nextTick([&] { emitter.emit(kPayload, "second"); });
-  });
-  loop_.run();
-  emitter.removeAllListeners();
-  EXPECT_EQ(seen, (Strings{"first1", "second1"}));
-}
-
-TEST_F(SuiteTest, ABoundEmitterWithoutListenersDoesNothing) {
-  EventEmitter emitter;
-  ns_.bindEmitter(emitter);
-  EXPECT_FALSE(emitter.emit(kEvent));
-  EXPECT_FALSE(emitter.emit("never heard of", 1, std::string_view("two")));
-}
-
-TEST_F(SuiteTest, ArgumentsArriveWithNoContextAnywhere) {
-  EventEmitter emitter;
-  Strings seen;
-  emitter.on(kPayload, [&](std::string_view payload) { seen.emplace_back(payload); });
-  ns_.bindEmitter(emitter);
-  emitter.emit(kPayload, "as it is");
-  EXPECT_EQ(seen, Strings{"as it is"});
 }
 
 // --- promises

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Holds entry_points_test.cc to the headers: what takes a callback has a test of its context.
+"""Holds the tests in this folder to the headers: what takes a callback has a test of its context.
 
     entry_points.py [file in the root]
 
-Reads the public functions of the rooms below, in the tree around this script or around that file. One takes a callback if a parameter is of a template's type
-(`F&& fn`, `F fn`) or of a type that holds a callable (std::function, AnyInvocable, cls::Function, Done).
-Each must have a test named <class or namespace>_<function>, or stand in NOT_ENTRY_POINTS with the reason.
-A test or a reason without its function is an error, too.
+Reads the public functions of the rooms below, in the tree around this script or around that file. One takes a
+callback if a parameter is of a template's type (`F&& fn`, `F fn`) or of a type that holds a callable
+(std::function, AnyInvocable, cls::Function, their aliases), or if it is a loop::AsyncFunction. Each must have a
+test in this folder named <class or namespace>_<function>, or stand in NOT_ENTRY_POINTS with the reason. A test or
+a reason without its function is an error, too.
 """
 
 import glob
@@ -18,6 +19,7 @@ ROOMS = ["loop", "emitter", "stream", "net", "native"]
 
 NOT_ENTRY_POINTS = {
     # Called before they return, on the caller's stack.
+    "ByteQueue_append": "takes a string",
     "ByteQueue_appendWith": "calls the function at once",
     "ByteQueue_takeFront": "calls the function at once",
     "loop_firstFailingSeed": "calls the function at once",
@@ -25,14 +27,19 @@ NOT_ENTRY_POINTS = {
     "BasicTask_BasicTask": "the frame is an argument; the loop captures",
     "ListenerFn_ListenerFn": "a name for a function; adding it to an emitter captures",
     "Promise_onSettled": "for the mechanism; then() and co_await stand on it and are tested",
-    # They belong to the process or the loop, not to whoever sets them.
+    # They belong to the process, not to whoever sets them.
+    "Channel_subscribe": "looks on from where it is published",
+    "ChannelSubscription_ChannelSubscription": "called when it ends",
     "emitter_onTooManyListeners": "one for the process; runs where the listener is added",
     # A template parameter that is a value.
     "Promise_rejected": "takes an error",
     "Resolver_reject": "takes an error",
 }
 
-HOLDERS = r"\b(?:std::function|AnyInvocable|FunctionRef|cls::Function|Function)\s*<|\bDone\b|\w+(?:Handler|Callback)\b"
+# A loop::AsyncFunction is one whose callback is its last argument.
+ASYNC_FUNCTION = r"\bAsyncFunction\s*<[^;]*>\s+(\w+)\s*$"
+ALIAS = r"\busing\s+(\w+)\s*=\s*(?:std::function|absl::AnyInvocable|cls::Function|Function)\s*<"
+HOLDERS = r"\b(?:std::function|AnyInvocable|FunctionRef|cls::Function|Function)\s*<|\b(?:%s)\b"
 
 
 def strip(text):
@@ -94,7 +101,8 @@ def declarations(text):
 
 def found(scopes, declaration):
     names = [name for _, parts, _ in scopes for name in parts]
-    if "(" not in declaration or "internal" in names or not all(public for _, _, public in scopes):
+    takes_arguments = "(" in declaration or re.search(ASYNC_FUNCTION, declaration) is not None
+    if not takes_arguments or "internal" in names or not all(public for _, _, public in scopes):
         return
     if re.search(r"\b(using|typedef|friend|static_assert|operator)\b", declaration):
         return
@@ -120,8 +128,11 @@ def template_types(declaration):
     return names, rest
 
 
-def entry_point(scope, declaration):
-    """The function's name if it takes a callback."""
+def entry_point(scope, declaration, holders):
+    """The function's name if it takes a callback; `holders` are the types that hold a callable."""
+    constant = re.search(ASYNC_FUNCTION, declaration)
+    if constant is not None:
+        return constant.group(1)
     types, rest = template_types(declaration)
     rest = re.sub(r"\brequires\b.*(?=\b%s\s*\()" % scope, "", rest, flags=re.S)
     match = re.search(r"([~\w]+)\s*\(", rest)
@@ -129,25 +140,30 @@ def entry_point(scope, declaration):
         return None  # a definition outside of its class
     parameters = rest[match.end() :]
     taken = any(re.search(r"(?:^|[,(\s])(?:const\s+)?%s\s*(?:&&|&)?\s+\w+" % t, parameters) for t in types)
-    if taken or re.search(HOLDERS, parameters.split(")")[0]):
+    if taken or re.search(holders, parameters.split(")")[0]):
         return match.group(1)
     return None
 
 
 def main(root):
-    headers = [path for room in ROOMS for path in sorted(glob.glob("%s/%s/*.h" % (root, room)))]
-    test = os.path.join(root, "tests/entry_points/entry_points_test.cc")
+    found = [glob.glob("%s/%s/**/*.h" % (root, room), recursive=True) for room in ROOMS]
+    headers = [path for path in sorted(sum(found, [])) if "/internal/" not in path]
     problems = [] if headers else ["there are no headers below " + root]
-    known = set()
+    texts = []
     for path in headers:
-        with open(path) as file:
-            text = strip(file.read())
+        with open(path, encoding="utf-8") as file:
+            texts.append(strip(file.read()))
+    holders = HOLDERS % "|".join(re.findall(ALIAS, "\n".join(texts)))
+    known = set()
+    for text in texts:
         for scope, declaration in declarations(text):
-            name = entry_point(scope, declaration)
+            name = entry_point(scope, declaration, holders)
             if name is not None:
                 known.add(scope + "_" + name)
-    with open(test) as file:
-        tested = set(re.findall(r"TEST_F\(EntryPointTest, (\w+)\)", file.read()))
+    tested = set()
+    for path in glob.glob(os.path.join(root, "tests/entry_points/*_test.cc")):
+        with open(path, encoding="utf-8") as file:
+            tested.update(re.findall(r"TEST_F\(EntryPointTest, (\w+)\)", file.read()))
     for name in sorted(known - tested - NOT_ENTRY_POINTS.keys()):
         problems.append("%s takes a callback and has no test: add TEST_F(EntryPointTest, %s)" % (name, name))
     for name in sorted(tested - known):

@@ -28,6 +28,7 @@
 #include "weft/net/http_server.h"
 #include "weft/net/server.h"
 #include "weft/net/socket.h"
+#include "weft/tests/entry_points/fixture.h"
 
 namespace weft {
 namespace {
@@ -37,41 +38,8 @@ using Ids = std::vector<int>;
 
 constexpr Event<> kPing{"ping"};
 
-class EntryPointTest : public testing::Test {
+class EntryPointTest : public tests::EntryPointFixture {
  protected:
-  ~EntryPointTest() override { cls::destroyNamespace("entry"); }
-
-  // The id of the context that is active, or 0.
-  int here() const {
-    const int* id = ns_.get<int>("id");
-    return id != nullptr ? *id : 0;
-  }
-  template <typename F>
-  void in(int id, F&& fn) {
-    ns_.run(
-        [&] {
-          ns_.set("id", id);
-          fn();
-        },
-        {.root = true});
-  }
-  // A callback that notes where it runs.
-  auto note() {
-    return [this] { seen_.push_back(here()); };
-  }
-  template <typename... Args>
-  auto noteOf() {
-    return [this](Args...) { seen_.push_back(here()); };
-  }
-
-  // Gives note() to `schedule` in context 7 and runs the loop: it was called once, and there.
-  template <typename F>
-  void expectKept(F&& schedule) {
-    in(7, schedule);
-    loop_.run();
-    EXPECT_EQ(seen_, Ids{7});
-  }
-
   template <typename F>
   void expectKeptByEmitter(F&& add) {
     EventEmitter emitter;
@@ -81,16 +49,6 @@ class EntryPointTest : public testing::Test {
     EXPECT_EQ(seen_, Ids{7});
   }
 
-  // A server whose connections say nothing, in no context.
-  net::ServerPtr listen() {
-    net::ServerPtr server = net::createServer(loop_, [](const net::SocketPtr& socket) {
-      socket->once(stream::kEnd, [socket] { socket->end(); });
-      socket->resume();
-    });
-    server->listen({.host = "127.0.0.1"});
-    loop_.runNoWait();
-    return server;
-  }
   net::HttpServerPtr listenHttp() {
     net::HttpServerPtr server = http::createServer(
         loop_, [](const net::RequestPtr&, const net::ResponsePtr& response) { response->end(); });
@@ -114,10 +72,6 @@ class EntryPointTest : public testing::Test {
     loop_.run();
     EXPECT_EQ(seen_, Ids{7});
   }
-
-  cls::Namespace ns_ = cls::createNamespace("entry");
-  EventLoop loop_;
-  Ids seen_;
 };
 
 // --- loop
@@ -330,6 +284,22 @@ TEST_F(EntryPointTest, net_connect) {
       server->close();
     });
   });
+}
+
+// Where no listener has a context, an event is of the operation that made the object.
+using HandleTest = EntryPointTest;
+
+TEST_F(HandleTest, AListenerWithNoContextSeesTheOperationThatMadeTheObject) {
+  net::ServerPtr server = listen();
+  net::SocketPtr socket;
+  in(7, [&] { socket = net::connect(loop_, {.port = server->address().port()}); });
+  socket->once(kConnect, [&] {
+    seen_.push_back(here());
+    socket->destroy();
+    server->close();
+  });
+  loop_.run();
+  EXPECT_EQ(seen_, Ids{7});
 }
 
 TEST_F(EntryPointTest, net_createServer) {
