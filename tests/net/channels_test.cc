@@ -25,7 +25,7 @@ TEST_F(HttpServerTest, TheStartOfEachRequestIsPublishedBeforeItsHandler) {
   RawClient one = client();
   one.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n");
   settle();
-  EXPECT_EQ(log, (std::vector<std::string>{"start /a", "handler", "finish", "start /b", "handler",
+  EXPECT_EQ(log, (std::vector<std::string>{"start /a", "handler", "start /b", "handler", "finish",
                                            "finish"}));
 }
 
