@@ -7,7 +7,7 @@ set(WEFT_SYSTEM_LIBRARIES
  absl brotli cares libevent openssl zlib zstd)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
- absl gtest gtest_main json llhttp openssl)
+ absl gtest gtest_main hiredis json llhttp openssl)
 
 weft_library(weft_cls_cls cls
   HDRS
@@ -132,6 +132,13 @@ weft_library(weft_emitter_unhandled_error emitter
 weft_binary(examples_hello examples
   SRCS examples/hello.cc
   DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
+
+if(WEFT_CLS)
+weft_binary(examples_redis_client examples
+  SRCS examples/redis_client.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_fd_watcher
+  SYSTEM absl hiredis)
+endif()
 
 weft_binary(examples_request_log examples
   SRCS examples/request_log.cc
@@ -990,6 +997,13 @@ weft_test(tests_dialect_node_cls_test tests/dialect
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_dialect_porting_test tests/dialect
+  SRCS tests/dialect/porting_test.cc
+  DEPS weft_cls_cls weft_dialect_dialect weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
@@ -1045,6 +1059,21 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   SRCS tests/emitter/unhandled_error_test.cc
   DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
   SYSTEM absl gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_test tests/entry_points
+  SRCS tests/entry_points/entry_points_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_loop_poster
+    weft_loop_signal_watcher
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+  SYSTEM absl gtest_main)
+endif()
 
 weft_test(tests_inspect_exposition_test tests/inspect
   SRCS tests/inspect/exposition_test.cc
@@ -1109,6 +1138,14 @@ weft_helper_library(tests_integration_demo_process tests/integration
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc)
+
+if(WEFT_CLS)
+weft_test(tests_integration_redis_client_test tests/integration
+  SRCS tests/integration/redis_client_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_redis_client>")
+endif()
 
 if(WEFT_CLS)
 weft_test(tests_integration_request_log_inspect_test tests/integration
@@ -1247,6 +1284,11 @@ weft_test(tests_loop_work_test tests/loop
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
+weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
+  HDRS tests/net/fuzz/http_connection_machine.h
+  SRCS tests/net/fuzz/http_connection_machine.cc
+  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_server tests_net_http_transcript)
+
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
   HDRS tests/net/fuzz/http_fuzz.h tests/net/fuzz/llhttp_reader.h
   SRCS tests/net/fuzz/http_fuzz.cc tests/net/fuzz/llhttp_reader.cc
@@ -1255,7 +1297,7 @@ weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
 
 weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
-  DEPS tests_net_fuzz_http_fuzz
+  DEPS tests_net_fuzz_http_connection_machine tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
 weft_test(tests_net_address_test tests/net
@@ -1277,6 +1319,24 @@ weft_binary(tests_net_echo_server tests/net
   SRCS tests/net/echo_server.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
+
+weft_test(tests_net_fault_test tests/net
+  SRCS tests/net/fault_test.cc
+  DEPS tests_net_faults
+  SYSTEM gtest gtest_main)
+
+weft_helper_library(tests_net_faults tests/net
+  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h
+  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
+  DEPS
+    weft_loop_event_loop
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+    weft_net_udp_socket
+    weft_net_internal_socket_calls
+    weft_stream_pipe
+    weft_stream_transform)
 
 weft_test(tests_net_http_agent_test tests/net
   SRCS tests/net/http_agent_test.cc

@@ -52,6 +52,8 @@ class Server;
 class Socket;
 using SocketPtr = stream::RefPtr<Socket>;
 
+inline constexpr loop::Duration kAttemptDelay = std::chrono::milliseconds(250);
+
 struct ConnectOptions {
   std::uint16_t port = 0;
   std::string host = "127.0.0.1";  // an address or a name
@@ -59,7 +61,7 @@ struct ConnectOptions {
   bool allow_half_open = false;
   bool no_delay = true;
   // How long one address of a name may be silent before the next one is tried as well.
-  loop::Duration attempt_delay = std::chrono::milliseconds(250);
+  loop::Duration attempt_delay = kAttemptDelay;
 };
 
 // A new connection; `connect` or `error` follow. `on_connect` listens once to the former.
@@ -118,7 +120,8 @@ class Socket : public stream::Readable, public stream::Writable {
   // Takes over a connected descriptor that does not block, and begins to read.
   void open(int fd, stream::RefPtr<Server> server);
   void startConnect(const absl::StatusOr<Address>& address);
-  void startConnect(const std::string& host, std::uint16_t port, loop::Duration attempt_delay);
+  void startConnect(const std::string& host, std::uint16_t port,
+                    loop::Duration attempt_delay = kAttemptDelay);
 
   // What arrived; HTTP takes it in place of `data` and `end`. May destroy the socket.
   virtual void onBytes(std::string_view bytes);
@@ -129,6 +132,8 @@ class Socket : public stream::Readable, public stream::Writable {
   // setTimeout()'s time is over.
   virtual void onTimeout() { emit(kTimeout); }
 
+  using Writable::enqueue;
+  void enqueue(std::string&& bytes) override { queue().append(std::move(bytes)); }
   void readMore() override { setReading(true); }
   void writeSome() override;
   void afterEnd() override;

@@ -131,7 +131,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     if (writes(i) && part.writable->writableFinished()) {
       --left_;
     } else if (writes(i)) {
-      listeners_.push_back(part.writable->on(kFinish, [self] { self->oneLess(); }));
+      listeners_.push_back(part.writable->on(kFinish, [self, i] { self->partFinished(i); }));
     }
   }
 
@@ -147,6 +147,13 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     const bool early = (reads(i) && !parts_[i].readable->readableEnded()) ||
                        (writes(i) && !parts_[i].writable->writableFinished());
     if (early) fail(reasonOf(i));
+  }
+
+  void partFinished(std::size_t i) {
+    if (parts_[i - 1].readable->readableEnded()) return oneLess();
+    fail(absl::AbortedError("part " + std::to_string(i + 1) + " of " +
+                            std::to_string(parts_.size()) +
+                            " of the pipeline was ended by somebody else"));
   }
 
   void oneLess() {

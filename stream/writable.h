@@ -99,7 +99,8 @@ class Writable : public virtual IoObject {
   // Puts bytes into queue(), encoded as the stream needs it; `last`: end() was called. May throw
   // UsageError if it changes nothing then.
   virtual void enqueue(std::string_view bytes, bool last) { queue_.append(bytes); }
-  virtual void enqueue(std::string&& bytes) { queue_.append(std::move(bytes)); }
+  // The same for a string that may be kept.
+  virtual void enqueue(std::string&& bytes) { enqueue(std::string_view(bytes), false); }
   // Calls `done` when the bytes that were written so far have gone.
   virtual void whenGone(Done done);
   // After `finish`.

@@ -81,7 +81,7 @@ bool HttpExchange::wrapUp() {
 }
 
 void HttpExchange::cut(const absl::Status& why) {
-  if (connection->loopGone()) {
+  if (connection != nullptr && connection->loopGone()) {
     request.abandon();
     response.abandon();
   }

@@ -233,12 +233,17 @@ void HttpServerConnection::onComplete() {
   exchange.request_complete = true;
   continue_due_ = false;
   dropped_ = 0;
-  guarded(exchange, [&exchange] { exchange.request.pushEnd(); });
-  if (exchange.connection == this && exchange.stage == Stage::kReceding) {
+  const bool answered = exchange.stage == Stage::kReceding;
+  if (answered) {
     exchange.stage = Stage::kSent;
     sent_.push(exchange);
-    wrapUpSent();
   }
+  absl::Cleanup go_on = [this, answered] {  // a listener threw
+    if (answered) wrapUpSentLater();
+  };
+  guarded(exchange, [&exchange] { exchange.request.pushEnd(); });
+  std::move(go_on).Cancel();
+  if (answered) wrapUpSent();
 }
 
 void HttpServerConnection::bodyWanted() {

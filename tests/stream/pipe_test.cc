@@ -222,6 +222,18 @@ TEST_F(PipeTest, WhicheverPartFailsAllAreDestroyedAndTheCallbackComesOnce) {
   }
 }
 
+TEST_F(PipeTest, ASinkThatSomebodyElseEndsFailsThePipeline) {
+  pipeline({source_, sink_}, noteDone());
+  source_->push("abc");
+  loop_.run();
+  sink_->end();
+  sink_->take();
+  source_->push("lost");
+  loop_.run();
+  EXPECT_EQ(log_[0], "failed: part 2 of 2 of the pipeline was ended by somebody else");
+  EXPECT_TRUE(source_->closed());
+}
+
 TEST_F(PipeTest, APartThatIsDestroyedAlreadyFailsThePipeline) {
   sink_->destroy();
   loop_.run();
