@@ -48,7 +48,7 @@ std::string textOf(const internal::Entry& entry) {
                  unsigned short, float, double>(entry, text)) {
     return text;
   }
-  return std::string("<") + type.name() + ">";
+  return "<object>";
 }
 
 void addValues(const internal::Entry* first, std::map<std::string, std::string>& values) {

@@ -4,8 +4,7 @@
 //   // slow: request{id="17", user="ada"}
 //
 // Values under a PrivateKey are nobody else's business and are left out. Strings are shown in
-// quotes, cut after 80 bytes, numbers and booleans as such, everything else as the compiler's name
-// of its type.
+// quotes, cut after 80 bytes, numbers and booleans as such, everything else as "<object>".
 //
 // Threads: that of the contexts.
 

@@ -178,7 +178,7 @@ weft_library(weft_inspect_lost inspect
 weft_library(weft_inspect_metrics inspect
   HDRS inspect/metrics.h
   SRCS inspect/metrics.cc
-  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop weft_loop_work)
 
 weft_library(weft_inspect_otel inspect
   HDRS inspect/otel.h

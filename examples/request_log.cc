@@ -228,11 +228,12 @@ class Recorder {
  private:
   void save() {
     trace_.stop();
-    if (const absl::Status saved = trace_.save(file_); !saved.ok()) {
+    const weft::inspect::Recording& recorded = trace_.recorded();
+    if (const absl::Status saved = recorded.save(file_); !saved.ok()) {
       std::fprintf(stderr, "request_log: %s\n", std::string(saved.message()).c_str());
     } else {
-      std::printf("wrote %s: %zu calls, %llu dropped\n", file_.c_str(), trace_.size(),
-                  static_cast<unsigned long long>(trace_.dropped()));
+      std::printf("wrote %s: %zu calls, %llu dropped\n", file_.c_str(), recorded.size(),
+                  static_cast<unsigned long long>(recorded.dropped()));
     }
   }
 

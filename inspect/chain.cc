@@ -9,6 +9,20 @@
 
 namespace weft::inspect::internal {
 
+namespace {
+
+// Bazel compiles headers under paths of its own:
+// "bin/.../_virtual_includes/socket/weft/net/socket.h".
+std::string placeOf(const cls::Location& where) {
+  constexpr std::string_view kVirtual = "/_virtual_includes/";
+  std::string place = where.toString();
+  const std::size_t at = place.find(kVirtual);
+  if (at != std::string::npos) place.erase(0, place.find('/', at + kVirtual.size()) + 1);
+  return place;
+}
+
+}  // namespace
+
 std::string withArticle(loop::AsyncKind kind) {
   const std::string_view name = loop::nameOf(kind);
   const bool vowel = std::string_view("aeiou").find(name.front()) != std::string_view::npos;
@@ -18,8 +32,8 @@ std::string withArticle(loop::AsyncKind kind) {
 std::string describeChain(std::span<const Link> chain) {
   std::string text;
   for (const Link& link : chain) {
-    append(text, {text.empty() ? "" : ", by ", withArticle(link.kind), " set at ",
-                  link.where.toString()});
+    append(text,
+           {text.empty() ? "" : ", by ", withArticle(link.kind), " set at ", placeOf(link.where)});
   }
   return text;
 }

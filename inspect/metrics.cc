@@ -54,6 +54,14 @@ std::string expose(const Metrics& metrics, internal::Exposition::Format format) 
   out.sample(count(now.closing), "kind", "close");
   out.gauge("weft_contexts", "Contexts that have not ended.");
   out.sample(count(now.contexts));
+  const std::vector<Metrics::PoolReading> pools = metrics.readPools();
+  if (pools.empty()) return std::move(out).finish();
+  out.gauge("weft_pool_threads", "Threads that were started.");
+  for (const auto& pool : pools) out.sample(count(pool.load.threads), "pool", pool.name);
+  out.gauge("weft_pool_running_jobs", "Jobs under way.");
+  for (const auto& pool : pools) out.sample(count(pool.load.running), "pool", pool.name);
+  out.gauge("weft_pool_queued_jobs", "Jobs that wait for a thread.");
+  for (const auto& pool : pools) out.sample(count(pool.load.queued), "pool", pool.name);
   return std::move(out).finish();
 }
 
@@ -101,6 +109,18 @@ Metrics::Reading Metrics::read() const noexcept {
   now.closing = get(closing_);
   now.contexts = get(contexts_);
   return now;
+}
+
+void Metrics::addPool(std::string pool_name, std::shared_ptr<const loop::ThreadPool> pool) {
+  const std::lock_guard lock(pools_mutex_);
+  pools_.emplace_back(std::move(pool_name), std::move(pool));
+}
+
+std::vector<Metrics::PoolReading> Metrics::readPools() const {
+  const std::lock_guard lock(pools_mutex_);
+  std::vector<PoolReading> readings;
+  for (const auto& [pool_name, pool] : pools_) readings.push_back({pool_name, pool->load()});
+  return readings;
 }
 
 std::string Metrics::prometheus() const {

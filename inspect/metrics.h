@@ -20,10 +20,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "weft/loop/event_loop.h"
+#include "weft/loop/thread_pool.h"
 
 namespace weft::inspect {
 
@@ -60,6 +64,14 @@ class Metrics final : private loop::Observer {
   Reading read() const noexcept;
   const std::string& name() const noexcept { return name_; }
 
+  // From now on tells also of a pool's threads and jobs, under the label `pool`.
+  void addPool(std::string pool_name, std::shared_ptr<const loop::ThreadPool> pool);
+  struct PoolReading {
+    std::string name;
+    loop::ThreadPool::Load load;
+  };
+  std::vector<PoolReading> readPools() const;
+
   std::string prometheus() const;
   std::string openMetrics() const;
 
@@ -89,6 +101,8 @@ class Metrics final : private loop::Observer {
   Count watchers_{0};
   Count closing_{0};
   Count contexts_{0};
+  mutable std::mutex pools_mutex_;  // guards what follows
+  std::vector<std::pair<std::string, std::shared_ptr<const loop::ThreadPool>>> pools_;
 };
 
 }  // namespace weft::inspect

@@ -1,5 +1,9 @@
 #include "weft/inspect/internal/page.h"
 
+#if __has_include("weft/inspect/page_stamp.h")
+#include "weft/inspect/page_stamp.h"  // changes when one of the files does
+#endif
+
 // A file becomes the bytes between two symbols. The assembler finds it by its path from the root.
 #define WEFT_EMBED(name, path)                                               \
   __asm__(".section .rodata\n" #name "_begin:\n.incbin \"" path "\"\n" #name \

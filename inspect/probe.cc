@@ -24,9 +24,12 @@ void field(std::string& out, std::string_view key, double value) {
 template <typename Enum, typename Array>
 std::string named(const Array& values) {
   std::string out = "{";
+  const char* comma = "";
   for (std::size_t i = 0; i < values.size(); ++i) {
-    append(out, {i == 0 ? "\"" : ",\"", loop::nameOf(static_cast<Enum>(i)),
-                 "\":", number(static_cast<double>(values[i]))});
+    const std::string_view name = loop::nameOf(static_cast<Enum>(i));
+    if (name == loop::nameOf(loop::AsyncKind::kInterval)) continue;  // they count as timeouts
+    append(out,
+           {std::exchange(comma, ","), "\"", name, "\":", number(static_cast<double>(values[i]))});
   }
   return out + "}";
 }
@@ -101,17 +104,18 @@ void Probe::startRecording() {
 }
 
 void Probe::finishRecording() {
-  trace_->stop();
-  std::string json = trace_->toJson();
   const std::lock_guard lock(mutex_);
-  recorded_ = std::move(json);
-  dropped_ = trace_->dropped();
+  recorded_ = std::make_shared<const Recording>(trace_->take());
   recording_now_ = false;
 }
 
 std::string Probe::recording() const {
-  const std::lock_guard lock(mutex_);
-  return recorded_;
+  std::shared_ptr<const Recording> recorded;
+  {
+    const std::lock_guard lock(mutex_);
+    recorded = recorded_;
+  }
+  return recorded != nullptr ? recorded->toJson() : "";
 }
 
 std::string Probe::state() const {
@@ -128,9 +132,9 @@ std::string Probe::state() const {
                std::to_string(now.watchers), ",\"immediates\":", std::to_string(now.immediates),
                ",\"close\":", std::to_string(now.closing), "}"});
   const std::lock_guard lock(mutex_);
-  field(out, "dropped", static_cast<double>(dropped_));
+  field(out, "dropped", recorded_ != nullptr ? static_cast<double>(recorded_->dropped()) : 0);
   append(out, {",\"recording\":", recording_now_ ? "true" : "false", ",\"recorded\":",
-               recorded_.empty() ? "false" : "true", ",\"oldest\":", contexts_, ",\"slow\":["});
+               recorded_ != nullptr ? "true" : "false", ",\"oldest\":", contexts_, ",\"slow\":["});
   const char* comma = "";
   for (const std::string& line : slow_lines_) {
     append(out, {std::exchange(comma, ","), json(line)});

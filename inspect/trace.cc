@@ -45,14 +45,15 @@ Trace::~Trace() { stop(); }
 
 void Trace::start() {
   if (recording_) return;
-  calls_.assign(options_.capacity, {});
-  turns_.assign(options_.capacity / 4 + 1, {});
+  recorded_ = Recording();
+  recorded_.name_ = options_.name;
+  recorded_.calls_.resize(options_.capacity);
+  recorded_.turns_.resize(options_.capacity / 4 + 1);
   known_.assign(kKnown, {});
-  recorded_ = turned_ = 0;
-  tracks_.clear();
   by_name_.clear();
   recording_ = true;
   loop_.addObserver(*this);
+  if (const loop::Stopwatch* watch = loop_.stopwatch()) recorded_.watch_.emplace(*watch);
 }
 
 void Trace::stop() {
@@ -61,22 +62,25 @@ void Trace::stop() {
   recording_ = false;
 }
 
-std::size_t Trace::size() const noexcept {
-  return recorded_ < calls_.size() ? static_cast<std::size_t>(recorded_) : calls_.size();
+Recording Trace::take() {
+  stop();
+  return std::exchange(recorded_, Recording());
 }
 
-std::uint64_t Trace::dropped() const noexcept { return recorded_ - size(); }
+std::size_t Recording::size() const noexcept {
+  return recorded_ < calls_.size() ? static_cast<std::size_t>(recorded_) : calls_.size();
+}
 
 // --- recording ----------------------------------------------------------------------------------
 
 void Trace::ran(const loop::Ran& ran) {
-  Call& call = calls_[recorded_++ % calls_.size()];
+  Recording::Call& call = recorded_.calls_[recorded_.recorded_++ % recorded_.calls_.size()];
   call.begin = ran.begin;
   call.end = ran.end;
   call.kind = ran.kind;
   if (ran.callback == nullptr) {
     call.id = call.trigger = 0;
-    call.track = kLoopTrack;
+    call.track = Recording::kLoopTrack;
     return;
   }
   call.scheduled = ran.callback->at;
@@ -87,28 +91,28 @@ void Trace::ran(const loop::Ran& ran) {
 }
 
 void Trace::iterated(const loop::Iteration& iteration) {
-  turns_[turned_++ % turns_.size()] = {iteration.begin, iteration.asleep, iteration.awake,
-                                       iteration.end};
+  recorded_.turns_[recorded_.turned_++ % recorded_.turns_.size()] = {
+      iteration.begin, iteration.asleep, iteration.awake, iteration.end};
 }
 
 Trace::TrackId Trace::trackOf(loop::FrameId frame) {
-  if (frame == 0 || !options_.track) return kLoopTrack;
+  if (frame == 0 || !options_.track) return Recording::kLoopTrack;
   Known& known = known_[frame % kKnown];
   if (known.frame == frame) return known.track;
-  const TrackId track = findTrack(frame);
+  const TrackId track = findTrack();
   // A context may be given its name later.
-  if (track != kLoopTrack) known = {frame, track};
+  if (track != Recording::kLoopTrack) known = {frame, track};
   return track;
 }
 
-Trace::TrackId Trace::findTrack(loop::FrameId frame) {
+Trace::TrackId Trace::findTrack() {
   const std::string* const name = options_.track.get(key_);
-  if (name == nullptr) return kLoopTrack;
+  if (name == nullptr) return Recording::kLoopTrack;
   const auto found = by_name_.find(*name);
   if (found != by_name_.end()) return found->second;
-  if (tracks_.size() == kMostTracks) return kLoopTrack;
-  tracks_.push_back(*name);
-  const auto track = static_cast<TrackId>(tracks_.size());
+  if (recorded_.tracks_.size() == kMostTracks) return Recording::kLoopTrack;
+  recorded_.tracks_.push_back(*name);
+  const auto track = static_cast<TrackId>(recorded_.tracks_.size());
   by_name_.emplace(*name, track);
   return track;
 }
@@ -116,8 +120,8 @@ Trace::TrackId Trace::findTrack(loop::FrameId frame) {
 // --- writing ------------------------------------------------------------------------------------
 
 // Chrome's format: one object an event, times in microseconds.
-struct Trace::Writer {
-  explicit Writer(const Trace& written) : trace(written), watch(*written.loop_.stopwatch()) {
+struct Recording::Writer {
+  explicit Writer(const Recording& written) : trace(written), watch(*written.watch_) {
     const auto earlier = [&](loop::Stamp stamp) { origin = std::min(origin, stamp); };
     forEachIn(trace.turns_, trace.turned_, [&](const Turn& turn) { earlier(turn.begin); });
     forEachIn(trace.calls_, trace.recorded_, [&](const Call& call) {
@@ -187,7 +191,7 @@ struct Trace::Writer {
           std::to_string(trace.dropped()) + "\"},\"traceEvents\":[\n";
     begin("M", "process_name", kLoopTrack, 0);
     out += ",\"args\":{\"name\":\"weft\"}}";
-    nameTrack(kLoopTrack, trace.options_.name);
+    nameTrack(kLoopTrack, trace.name_);
     for (std::size_t i = 0; i < trace.tracks_.size(); ++i) {
       nameTrack(static_cast<TrackId>(i + 1), trace.tracks_[i]);
     }
@@ -201,7 +205,7 @@ struct Trace::Writer {
     return std::move(out) + "\n]}\n";
   }
 
-  const Trace& trace;
+  const Recording& trace;
   const loop::Stopwatch& watch;
   loop::Stamp origin = ~loop::Stamp{0};
   std::map<std::pair<loop::AsyncId, loop::Stamp>, TrackId> slices;  // by callback and beginning
@@ -210,14 +214,14 @@ struct Trace::Writer {
   std::uint64_t arrows = 0;
 };
 
-std::string Trace::toJson() const {
-  if (loop_.stopwatch() == nullptr) {
+std::string Recording::toJson() const {
+  if (!watch_) {
     return "{\"otherData\":{\"dropped\":\"0\"},\"traceEvents\":[]}\n";
   }
   return Writer(*this).write();
 }
 
-absl::Status Trace::save(const std::string& path) const {
+absl::Status Recording::save(const std::string& path) const {
   errno = 0;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   if (file) {

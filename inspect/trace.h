@@ -5,7 +5,7 @@
 //   trace.start();
 //   ...
 //   trace.stop();
-//   if (absl::Status saved = trace.save("trace.json"); !saved.ok()) log(saved.message());
+//   if (absl::Status s = trace.recorded().save("trace.json"); !s.ok()) log(s.message());
 //
 // The file has a slice for each call of a callback, named after its kind and the place where it was
 // scheduled, and an arrow to it from the slice in which that happened. Each value that the contexts
@@ -16,13 +16,14 @@
 // It keeps the last `capacity` calls, of 72 bytes each; what was overwritten is counted, and the
 // file says so.
 //
-// Threads: the loop's.
+// Threads: the loop's; a Recording, that which has it.
 
 #ifndef WEFT_INSPECT_TRACE_H_
 #define WEFT_INSPECT_TRACE_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -44,31 +45,21 @@ struct TraceOptions {
   std::string name = "loop";
 };
 
-class Trace final : private loop::Observer {
+// What was recorded. May be moved to another thread and written there: the JSON of a full ring
+// takes some tenths of a second.
+class Recording {
  public:
-  // Nothing is recorded before start(). The loop must outlive this.
-  explicit Trace(EventLoop& loop, TraceOptions options = {});
-  ~Trace() override;
-  Trace(const Trace&) = delete;
-  Trace& operator=(const Trace&) = delete;
-
-  // Records from the loop's next iteration on, and forgets what was recorded before. Does nothing
-  // if it is recording.
-  void start();
-  // What was recorded stays. Does nothing if it is not recording.
-  void stop();
-  bool recording() const noexcept { return recording_; }
-
-  // Calls in the ring, and calls that were overwritten since start().
+  // Calls that are here, and calls that were overwritten.
   std::size_t size() const noexcept;
-  std::uint64_t dropped() const noexcept;
+  std::uint64_t dropped() const noexcept { return recorded_ - size(); }
 
-  // The trace as Chrome's JSON.
+  // As Chrome's JSON.
   std::string toJson() const;
   // Writes that to the file `path`, over what it held. The status says what went wrong.
   absl::Status save(const std::string& path) const;
 
  private:
+  friend class Trace;
   using TrackId = std::uint32_t;
   static constexpr TrackId kLoopTrack = 0;
 
@@ -90,27 +81,54 @@ class Trace final : private loop::Observer {
   };
   struct Writer;
 
-  unsigned hooks() const noexcept override { return kCalls | kNumbers | kIterations; }
-  void ran(const loop::Ran& ran) override;
-  void iterated(const loop::Iteration& iteration) override;
-
-  TrackId trackOf(loop::FrameId frame);
-  TrackId findTrack(loop::FrameId frame);
-
-  EventLoop& loop_;
-  const TraceOptions options_;
-  const cls::Key<std::string> key_;
-  bool recording_ = false;
+  std::optional<loop::Stopwatch> watch_;  // what stamps mean; none: nothing was recorded
+  std::string name_;
   std::vector<Call> calls_;  // a ring
   std::uint64_t recorded_ = 0;
   std::vector<Turn> turns_;  // likewise
   std::uint64_t turned_ = 0;
   std::vector<std::string> tracks_;  // names, from number 1 on
+};
+
+class Trace final : private loop::Observer {
+ public:
+  // Nothing is recorded before start(). The loop must outlive this.
+  explicit Trace(EventLoop& loop, TraceOptions options = {});
+  ~Trace() override;
+  Trace(const Trace&) = delete;
+  Trace& operator=(const Trace&) = delete;
+
+  // Records from the loop's next iteration on, and forgets what was recorded before. Does nothing
+  // if it is recording.
+  void start();
+  // What was recorded stays. Does nothing if it is not recording.
+  void stop();
+  bool recording() const noexcept { return recording_; }
+
+  const Recording& recorded() const noexcept { return recorded_; }
+  // Stops, and gives it away.
+  Recording take();
+
+ private:
+  using TrackId = Recording::TrackId;
+
+  unsigned hooks() const noexcept override { return kCalls | kNumbers | kIterations; }
+  void ran(const loop::Ran& ran) override;
+  void iterated(const loop::Iteration& iteration) override;
+
+  TrackId trackOf(loop::FrameId frame);
+  TrackId findTrack();
+
+  EventLoop& loop_;
+  const TraceOptions options_;
+  const cls::Key<std::string> key_;
+  bool recording_ = false;
+  Recording recorded_;
   std::unordered_map<std::string, TrackId> by_name_;
-  // Of the frame seen last, and of others seen lately, by their lowest bits.
+  // Of frames that were seen lately, by their lowest bits.
   struct Known {
     loop::FrameId frame = 0;
-    TrackId track = kLoopTrack;
+    TrackId track = Recording::kLoopTrack;
   };
   std::vector<Known> known_;
 };

@@ -288,6 +288,7 @@ void EventLoop::iterateObserved(Wait wait) {
   done.watchers = references_;
   done.closing = closing_.size();
   instrument_->endIteration();
+  if (!instrument_->observed()) observationChanged();  // the last one threw
 }
 
 template <bool kObserved>

@@ -32,7 +32,7 @@ class Probe : public std::enable_shared_from_this<Probe> {
   void ask();
   // Has the loop record for five seconds; not again before it did.
   void record();
-  // The last recording; empty if there is none.
+  // The last recording as JSON, which is made here; empty if there is none.
   std::string recording() const;
 
  private:
@@ -55,8 +55,7 @@ class Probe : public std::enable_shared_from_this<Probe> {
   mutable std::mutex mutex_;  // guards what follows
   std::string contexts_ = "[]";
   std::deque<std::string> slow_lines_;
-  std::string recorded_;
-  std::uint64_t dropped_ = 0;
+  std::shared_ptr<const Recording> recorded_;
 };
 
 }  // namespace weft::inspect::internal

@@ -12,11 +12,10 @@ function makeChart(id, names) {
   if (window.uPlot) {
     const grid = {stroke: "#8882"}, axis = {stroke: "#888", grid, ticks: grid};
     plot = new uPlot({
-      width: at.clientWidth, height: 170, legend: {show: names.length > 1}, cursor: {points: {show: false}},
+      width: at.clientWidth, height: 170, legend: {show: names.length > 1, live: false}, cursor: {points: {show: false}},
       axes: [axis, {...axis, size: 56}], scales: {y: {range: (_, low, high) => [0, Math.max(high, 1e-3) * 1.1]}},
       series: [{}, ...names.map((label, i) => ({
         label, stroke: kColours[i % kColours.length], width: 1.5,
-        value: (_, v) => v == null ? "–" : v.toFixed(1),
       }))],
     }, data, at);
     new ResizeObserver(() => plot.setSize({width: at.clientWidth, height: 170})).observe(at);

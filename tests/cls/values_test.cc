@@ -31,15 +31,13 @@ TEST(ValuesTest, WhatAContextSeesIsShownByKeyAsText) {
   destroyNamespace(ns);
 }
 
-TEST(ValuesTest, PrivateValuesAreNotShownAndObjectsAreTheirType) {
+TEST(ValuesTest, PrivateValuesAreNotShownAndObjectsAreNamedOnly) {
   const Namespace ns = createNamespace("request");
   const PrivateKey<std::string> secret;
   ns.run([&] {
     ns.set(secret, "hush");
     ns.set("what", Opaque{});
-    const std::string text = describe(ns.active());
-    EXPECT_EQ(text.find("hush"), std::string::npos);
-    EXPECT_NE(text.find("Opaque"), std::string::npos) << text;
+    EXPECT_EQ(describe(ns.active()), "request{what=<object>}");
     EXPECT_EQ(valuesOf(ns.active()).size(), 1u);
   });
   destroyNamespace(ns);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <regex>
 #include <string>
 #include <thread>
@@ -102,6 +103,14 @@ TEST_F(MetricsTest, AnyThreadMayReadWhileTheLoopRuns) {
   EXPECT_GE(metrics.read().iterations, 1000u);
 }
 
+TEST_F(MetricsTest, APoolIsToldOfByItsName) {
+  Metrics metrics(loop_);
+  EXPECT_EQ(metrics.prometheus().find("weft_pool"), std::string::npos);
+  metrics.addPool("files", std::make_shared<loop::ThreadPool>());
+  EXPECT_NE(metrics.prometheus().find("weft_pool_queued_jobs{loop=\"main\",pool=\"files\"} 0\n"),
+            std::string::npos);
+}
+
 // What the program says about `text`, or "" if it is content. Skips without the program.
 std::string promtool(const std::string& arguments, const std::string& text) {
   const std::string input = ::testing::TempDir() + "/metrics." + std::to_string(::getpid());
@@ -119,6 +128,7 @@ bool havePromtool() { return std::system("promtool --version >/dev/null 2>&1") =
 TEST_F(MetricsTest, PromtoolHasNothingToSayAgainstTheText) {
   if (!havePromtool() && std::getenv("CI") == nullptr) GTEST_SKIP() << "no promtool here";
   Metrics metrics(loop_, "main");
+  metrics.addPool("files", std::make_shared<loop::ThreadPool>());
   work();
   EXPECT_EQ(promtool("check metrics", metrics.prometheus()), "");
 }

@@ -114,7 +114,7 @@ TEST_F(TraceTest, SlicesAndArrowsAreWhatTheProgramDid) {
   serve();
   loop_.run();
   trace.stop();
-  const Seen seen(trace.toJson());
+  const Seen seen(trace.recorded().toJson());
   EXPECT_EQ(seen.calls(), (Pairs{{"loop", "immediate"}, {"loop", "timeout"}, {"loop", "tick"}}));
   EXPECT_EQ(seen.arrows, (Pairs{{"immediate", "timeout"}, {"timeout", "tick"}}));
   std::vector<std::int64_t> lengths;
@@ -131,7 +131,7 @@ TEST_F(TraceTest, NamesTellKindAndPlace) {
   const int line = __LINE__ + 1;
   loop_.setImmediate(work(milliseconds(1)));
   loop_.run();
-  const Seen seen(trace.toJson());
+  const Seen seen(trace.recorded().toJson());
   const auto is_call = [](const Slice& s) { return s.category == "callback"; };
   const auto call = std::find_if(seen.slices.begin(), seen.slices.end(), is_call);
   ASSERT_NE(call, seen.slices.end());
@@ -143,7 +143,7 @@ TEST_F(TraceTest, SlicesOfATrackNestAndCallsLieInTheirIteration) {
   trace.start();
   for (int i = 0; i < 20; ++i) serve();
   loop_.run();
-  const Seen seen(trace.toJson());
+  const Seen seen(trace.recorded().toJson());
   int inside = 0;
   for (const Slice& a : seen.slices) {
     for (const Slice& b : seen.slices) {
@@ -172,7 +172,7 @@ TEST_F(TraceTest, EachRequestHasATrackNamedByItsId) {
   }
   loop_.setImmediate(work(milliseconds(1)));
   loop_.run();
-  const Seen seen(trace.toJson());
+  const Seen seen(trace.recorded().toJson());
   Pairs calls = seen.calls();
   std::sort(calls.begin(), calls.end());
   EXPECT_EQ(calls, (Pairs{{"loop", "immediate"},
@@ -193,9 +193,9 @@ TEST_F(TraceTest, AFullRingKeepsTheLastCallsAndSaysHowManyWereDropped) {
   trace.start();
   for (int i = 0; i < 20; ++i) loop_.setImmediate(work(milliseconds(i + 1)));
   loop_.run();
-  EXPECT_EQ(trace.size(), 8u);
-  EXPECT_EQ(trace.dropped(), 12u);
-  const Seen seen(trace.toJson());
+  EXPECT_EQ(trace.recorded().size(), 8u);
+  EXPECT_EQ(trace.recorded().dropped(), 12u);
+  const Seen seen(trace.recorded().toJson());
   EXPECT_EQ(seen.calls().size(), 8u);
   EXPECT_EQ(seen.whole.at("otherData").at("dropped"), "12");
   const auto& events = seen.whole.at("traceEvents");
@@ -213,34 +213,50 @@ TEST_F(TraceTest, ItCanBeStoppedAndStartedAnew) {
   });
   loop_.run();
   EXPECT_FALSE(trace.recording());
-  EXPECT_EQ(trace.size(), 0u) << "nothing had been finished when it was stopped";
+  EXPECT_EQ(trace.recorded().size(), 0u) << "nothing had been finished when it was stopped";
   trace.start();
   loop_.setImmediate(work(milliseconds(1)));
   loop_.run();
-  EXPECT_EQ(trace.size(), 1u);
+  EXPECT_EQ(trace.recorded().size(), 1u);
 }
 
 TEST_F(TraceTest, TheFileIsWrittenAndCanBeReadBack) {
   const std::string path = ::testing::TempDir() + "/trace." + std::to_string(::getpid());
   Trace trace(loop_);
-  EXPECT_TRUE(json::parse(trace.toJson()).at("traceEvents").empty());
+  EXPECT_TRUE(json::parse(trace.recorded().toJson()).at("traceEvents").empty());
   trace.start();
   serve();
   loop_.run();
-  ASSERT_TRUE(trace.save(path).ok());
+  ASSERT_TRUE(trace.recorded().save(path).ok());
   std::ifstream file(path);
   const std::string text((std::istreambuf_iterator<char>(file)), {});
-  EXPECT_EQ(text, trace.toJson());
+  EXPECT_EQ(text, trace.recorded().toJson());
   ::unlink(path.c_str());
 }
 
 TEST_F(TraceTest, AFileThatCannotBeWrittenIsAStatusWithItsName) {
   Trace trace(loop_);
-  const absl::Status status = trace.save("/no/such/folder/trace.json");
+  const absl::Status status = trace.recorded().save("/no/such/folder/trace.json");
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_NE(std::string(status.message()).find("cannot write the trace to '/no/such/folder/"),
             std::string::npos);
-  EXPECT_FALSE(trace.save("/dev/full").ok());
+  EXPECT_FALSE(trace.recorded().save("/dev/full").ok());
+}
+
+TEST_F(TraceTest, WhatWasRecordedMayBeTakenAwayAndOutlivesAll) {
+  Recording taken;
+  {
+    Trace trace(loop_);
+    trace.start();
+    serve();
+    loop_.run();
+    const std::string text = trace.recorded().toJson();
+    taken = trace.take();
+    EXPECT_EQ(taken.toJson(), text);
+    EXPECT_FALSE(trace.recording());
+    EXPECT_EQ(trace.recorded().size(), 0u);
+  }
+  EXPECT_EQ(taken.size(), 3u);
 }
 
 TEST_F(TraceTest, ACapacityOfNothingIsMisuse) {

@@ -159,6 +159,22 @@ TEST_F(ObserverTest, AnObserverThatThrowsIsReportedOnceAndTheLoopGoesOn) {
   loop_.removeObserver(recorder_);
 }
 
+TEST_F(ObserverTest, WhenTheOnlyObserverThrewTheLoopIsAsUnobservedAsBefore) {
+  struct Thrower final : Observer {
+    unsigned hooks() const noexcept override { return kIterations | kNumbers; }
+    void iterated(const Iteration&) override { throw 1; }
+  } thrower;
+  const void* const token = cls::idleToken();
+  loop_.addObserver(thrower);
+  EXPECT_NE(cls::idleToken(), token);
+  loop_.setImmediate([] {});
+  ::testing::internal::CaptureStderr();
+  loop_.run();
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "weft: an observer threw and was removed: an exception of unknown type\n");
+  EXPECT_EQ(cls::idleToken(), token);
+}
+
 TEST_F(ObserverTest, AnObserverMayRemoveItselfAndAddAnother) {
   struct Leaver final : Observer {
     void after(AsyncId) override {
