@@ -46,6 +46,16 @@ inline bool isIdle(const void* token) noexcept {
 // True if a context is active in some namespace.
 inline bool frameActive() noexcept { return (internal::t_word & 1) != 0; }
 
+// A number of the current frame that no other frame of this thread ever has; 0 if no context is
+// active.
+inline std::uint64_t currentFrameId() noexcept {
+#if WEFT_CLS
+  return frameActive() ? internal::currentFrame()->uid : 0;
+#else
+  return 0;
+#endif
+}
+
 // The idle token of this thread: the dispatcher that runs here, or null. A loop sets itself when
 // it is made and when it runs, and takes itself away at its end.
 inline const void* idleToken() noexcept { return reinterpret_cast<const void*>(internal::t_idle); }

@@ -120,6 +120,12 @@ std::string describeKey(KeyId id) {
   return record.named ? "key '" + record.name + "'" : "a private key";
 }
 
+std::string nameOfKey(KeyId id) {
+  KeyTable& keys = table();
+  const std::lock_guard lock(keys.mutex);
+  return keys.records[id].name;
+}
+
 std::size_t keysInUse() noexcept {
   KeyTable& keys = table();
   const std::lock_guard lock(keys.mutex);

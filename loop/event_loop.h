@@ -52,8 +52,10 @@
 #include "weft/cls/frame.h"
 #include "weft/loop/clock.h"
 #include "weft/loop/handles.h"
+#include "weft/loop/internal/instrument.h"
 #include "weft/loop/internal/post_queue.h"
 #include "weft/loop/internal/task_ring.h"
+#include "weft/loop/observer.h"
 #include "weft/loop/poster.h"
 #include "weft/loop/timer_queue.h"
 
@@ -121,13 +123,13 @@ class EventLoop {
   // Once, not before `delay` has passed; in phase 1 of the next iteration if it is not positive.
   template <typename F>
   TimerHandle setTimeout(F&& fn, Duration delay, cls::Location where = cls::Location::here()) {
-    return startTimer(*addTimer(std::forward<F>(fn), where), delay, 0);
+    return startTimer(addTimer(std::forward<F>(fn), AsyncKind::kTimeout, where), delay, 0);
   }
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return startTimer(*addTimer(std::forward<F>(fn), where), std::max(period, Duration(1)),
-                      kInterval);
+    return startTimer(addTimer(std::forward<F>(fn), AsyncKind::kInterval, where),
+                      std::max(period, Duration(1)), kInterval);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
   template <typename F>
@@ -181,6 +183,28 @@ class EventLoop {
   // Is told, once an iteration, that max_ticks_per_turn was reached. At first: a line on stderr.
   void onTickStarvation(std::function<void()> handler);
 
+  // --- observation; see observer.h
+
+  // The observer is not owned: remove it before it goes. One that is there already, or not there,
+  // is let be. Iterations and calls are told from the next iteration on.
+  void addObserver(Observer& observer);
+  void removeObserver(Observer& observer) noexcept;
+  // The callback that runs, if it was scheduled under observation, or null. In a signal handler,
+  // too, on the loop's thread.
+  const Scheduled* currentCallback() const noexcept {
+    return instrument_ != nullptr ? instrument_->running() : nullptr;
+  }
+  // Its number and that of what scheduled it; 0: none.
+  AsyncId executionAsyncId() const noexcept;
+  AsyncId triggerAsyncId() const noexcept;
+  // True while callbacks run, or could: not asleep, and run() is under way; from any thread. Only
+  // of a loop that is observed.
+  bool busy() const noexcept { return instrument_ != nullptr && instrument_->busy(); }
+  // What the stamps that observers are given mean. Null if there never was an observer.
+  const Stopwatch* stopwatch() const noexcept {
+    return instrument_ != nullptr ? &instrument_->stopwatch() : nullptr;
+  }
+
  private:
   friend class TimerHandle;
   friend class ImmediateHandle;
@@ -190,7 +214,7 @@ class EventLoop {
   friend struct internal::CoAccess;
   struct RunScope;
 
-  enum Attention : unsigned { kMicrotasks = 1, kSettle = 2, kEnded = 4, kStop = 8 };
+  enum Attention : unsigned { kMicrotasks = 1, kSettle = 2, kEnded = 4, kStop = 8, kObserved = 16 };
   enum class Wait { kNo, kYes };
 
   // Scheduling. On our own thread with no context active, which is one comparison, a plain task is
@@ -211,21 +235,83 @@ class EventLoop {
   template <typename F>
   [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where) {
     checkThread();
-    return ring.push(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn));
+    auto frame = cls::HeldFrame<cls::Holder::kQueued>::capture(where);
+    if constexpr (kInstrumented) {
+      if (internal::Ticket* ticket = ticketFor(kindOf(ring), where)) {
+        return ring.push(std::move(frame),
+                         internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+      }
+    }
+    return ring.push(std::move(frame), std::forward<F>(fn));
   }
   template <typename F>
-  TimerQueue::Timer* addTimer(F&& fn, cls::Location where) {
+  TimerQueue::Added addTimer(F&& fn, AsyncKind kind, cls::Location where) {
     if (isNullCallable(fn)) [[unlikely]]
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
       return timers_.add(std::forward<F>(fn));
-    checkThread();
+    if (cls::idleToken() != this) [[unlikely]]
+      return addTimerSlow(std::forward<F>(fn), kind, where);
     return timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn));
+  }
+  template <typename F>
+  [[gnu::noinline]] TimerQueue::Added addTimerSlow(F&& fn, AsyncKind kind, cls::Location where) {
+    checkThread();
+    auto frame = cls::HeldFrame<cls::Holder::kTimer>::capture(where);
+    if constexpr (kInstrumented) {
+      if (internal::Ticket* ticket = ticketFor(kind, where)) {
+        return timers_.add(std::move(frame),
+                           internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+      }
+    }
+    return timers_.add(std::move(frame), std::forward<F>(fn));
+  }
+  template <typename F>
+  [[gnu::noinline]] absl::Status postInFrame(F&& fn, cls::Location where) {
+    return posts_->pushTask(
+        Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
+  }
+  template <typename F>
+  [[gnu::noinline]] absl::Status postSlow(F&& fn, cls::Location where) {
+    if (thread_ != &internal::t_thread_marker) return posts_->pushCallable(std::forward<F>(fn));
+    return posts_->pushTask(
+        makeTask<cls::Holder::kQueued>(AsyncKind::kPost, std::forward<F>(fn), where));
+  }
+  // For what is not made often: a task in the contexts of now, observed if anything is.
+  template <cls::Holder kHolder, typename F>
+  Task makeTask(AsyncKind kind, F&& fn, cls::Location where) {
+    auto frame = cls::HeldFrame<kHolder>::capture(where);
+    if constexpr (kInstrumented) {
+      if (internal::Ticket* ticket = ticketFor(kind, where)) {
+        return Task(std::move(frame),
+                    internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+      }
+    }
+    return Task(std::move(frame), std::forward<F>(fn));
+  }
+  // Null while nobody observes.
+  internal::Ticket* ticketFor(AsyncKind kind, cls::Location where) {
+    return instrument_ != nullptr ? instrument_->schedule(kind, where) : nullptr;
+  }
+  AsyncKind kindOf(const internal::TaskRing& ring) const noexcept {
+    return &ring == &ticks_        ? AsyncKind::kTick
+           : &ring == &immediates_ ? AsyncKind::kImmediate
+           : &ring == &closing_    ? AsyncKind::kClose
+                                   : AsyncKind::kMicrotask;
   }
 
   // True on the thread that made the loop.
   bool onOwnThread() const noexcept {
     return cls::idleToken() == this || thread_ == &internal::t_thread_marker;
+  }
+  // The idle token while this loop owns the thread: its address, or, so that all scheduling takes
+  // the slow way, where callbacks are given numbers, one inside of it.
+  const void* token() const noexcept {
+    const bool slow = instrument_ != nullptr && instrument_->numbering();
+    return reinterpret_cast<const char*>(this) + (slow ? 2 : 0);
+  }
+  bool ownsToken(const void* token) const noexcept {
+    return token == this || token == reinterpret_cast<const char*>(this) + 2;
   }
   void checkThread() const {
     if (!onOwnThread()) [[unlikely]]
@@ -235,10 +321,11 @@ class EventLoop {
   [[noreturn]] static void refuseNull();
 
   // event_loop_timers.cc
-  TimerHandle startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags);
+  TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);
   void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
   void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
   bool endUnusual(TimerQueue::Node& node) noexcept;
+  template <bool kObserved>
   void runTimers();
   void runTimer(TimerQueue::Node& node);
   void finishTimer() noexcept;
@@ -263,8 +350,11 @@ class EventLoop {
   static Duration nearest(Duration period) noexcept {
     return std::clamp(period, Duration::zero(), kLongestPeriod);
   }
+  std::int64_t deadlineIn(Duration delay) noexcept {
+    return (phaseTime() + delay).time_since_epoch().count();
+  }
   void armTimer(TimerQueue::Node& node, Duration delay) {
-    timers_.armFuture(node, (phaseTime() + delay).time_since_epoch().count());
+    timers_.armFuture(node, deadlineIn(delay));
   }
   // Arms it for its period from now.
   void rearmTimer(TimerQueue::Node& node) {
@@ -278,16 +368,6 @@ class EventLoop {
       return endUnusual(node);
     return timers_.disarm(node);
   }
-  // One that is running is removed when its callback has returned.
-  bool clearTimer(TimerQueue::Timer& timer) noexcept {
-    const bool would_fire = endTimer(timer);
-    if ((timer.note & kRunning) == 0) [[likely]] {
-      timers_.remove(timer);
-    } else {
-      timer.note |= kCleared;
-    }
-    return would_fire;
-  }
   // A running interval is not armed, but will be.
   static bool willFire(const TimerQueue::Node& node) noexcept {
     return node.armed() || (node.note & (kInterval | kRunning)) == (kInterval | kRunning);
@@ -298,16 +378,29 @@ class EventLoop {
   template <typename Body, typename Cleanup>
   void guarded(Body body, Cleanup cleanup);
   void offerUncaught() noexcept;
+  // Those that are templates are there twice: kObserved keeps time and counts.
+  template <bool kObserved>
   bool drain();
   void settle() noexcept;
+  template <bool kObserved>
   void runStretches(internal::TaskRing& ring);
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
   void reportStarvation();
   void runEndedListener();
-  void runRound(internal::TaskRing& ring, std::uint64_t count);
+  template <bool kObserved>
+  void runRound(internal::TaskRing& ring, std::uint64_t count, AsyncKind kind);
+  template <bool kObserved>
   void runPosts();
+  template <bool kObserved>
   void runReady();
-  bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
+  template <bool kObserved>
+  bool afterCallback() {
+    return (ticks_.empty() && attention_ == 0) || drain<kObserved>();
+  }
+  template <bool kObserved>
+  void noteCall(AsyncKind kind) noexcept {
+    if constexpr (kObserved) instrument_->dispatched(kind);
+  }
   bool immediatesAlive() const;
 
   // event_loop.cc
@@ -318,11 +411,18 @@ class EventLoop {
   }
   void readClock() noexcept;
   void checkRunnable() const;
-  template <typename GoOn>
-  void runWhile(Wait wait, GoOn go_on);
+  template <typename Body>
+  void runInScope(Body body);
+  void iterateOnce(Wait wait);
   bool stopping() const noexcept { return (attention_ & kStop) != 0; }
+  template <bool kObserved>
   void iterate(Wait wait);
+  template <bool kObserved>
+  bool endPhase(Phase phase) noexcept;
+  void iterateObserved(Wait wait);
+  template <bool kObserved>
   void poll(Wait wait);
+  void observationChanged() noexcept;
   void pollAndSkip(std::optional<TimePoint> deadline);
   void releaseEverything() noexcept;
   static void noteAttention(void* loop) noexcept;
@@ -361,17 +461,18 @@ class EventLoop {
   std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it
   std::function<void(std::exception_ptr)> uncaught_;
   std::function<void()> starvation_;
-  std::exception_ptr escaping_;  // leaves run()
-  std::uint64_t perturbation_;   // the last number drawn; 0: not perturbed
+  std::exception_ptr escaping_;                       // leaves run()
+  std::uint64_t perturbation_;                        // the last number drawn; 0: not perturbed
+  std::unique_ptr<internal::Instrument> instrument_;  // null until there is an observer
 };
 
 template <typename F>
 absl::Status EventLoop::post(F&& fn, cls::Location where) {
   if (isNullCallable(fn)) [[unlikely]]
     refuseNull();
-  if (!onOwnThread() || cls::isIdle(this)) return posts_->pushCallable(std::forward<F>(fn));
-  return posts_->push(
-      Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
+  if (cls::isIdle(this)) return posts_->pushCallable(std::forward<F>(fn));
+  if (cls::idleToken() != this) return postSlow(std::forward<F>(fn), where);
+  return postInFrame(std::forward<F>(fn), where);
 }
 
 }  // namespace weft::loop

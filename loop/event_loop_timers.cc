@@ -6,12 +6,13 @@
 
 namespace weft::loop {
 
-TimerHandle EventLoop::startTimer(TimerQueue::Timer& timer, Duration delay, std::int64_t flags) {
+TimerHandle EventLoop::startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags) {
   if (!fits(delay)) [[unlikely]]
     delay = nearest(delay);
+  TimerQueue::Timer& timer = *added.timer;
   timer.note = noteOf(delay, flags);
-  armTimer(timer, delay);
-  return TimerHandle(cell_, &timer);
+  timers_.armNew(timer, deadlineIn(delay));
+  return TimerHandle(cell_, added.id, timer.generation());
 }
 
 void EventLoop::beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags) {
@@ -36,49 +37,122 @@ void EventLoop::setTimerRef(TimerQueue::Node& node, bool on) noexcept {
 
 // --- handles ------------------------------------------------------------------------------------
 
+template <typename Fn>
+bool TimerHandle::use(Fn fn) const {
+  if (cell_ == nullptr) return false;
+  EventLoop* const loop = cell_->loop.load(std::memory_order_acquire);
+  if (loop == nullptr) return false;
+  if (cls::idleToken() != loop) {
+    // Of a loop that has ended, and whose cell another one has, perhaps on another thread?
+    const std::uint32_t first = cell_->first_timer.load(std::memory_order_relaxed);
+    if (static_cast<std::int32_t>(generation_ - first) < 0) return false;
+    internal::checkThreadOf(*loop);
+  }
+  if (timer_ >= loop->timers_.ids()) return false;
+  TimerQueue::Timer& timer = loop->timers_.at(timer_);
+  return timer.generation() == generation_ && fn(*loop, timer);
+}
+
+// clear() and refresh() in two forms each. The first does what is usual and is straight: whatever
+// is not as usual is a branch out of it, before anything was done. So a processor that guesses
+// these has the next operations under way while the line of this timer is still on its way.
+
 bool TimerHandle::clear() const {
-  EventLoop* const loop = find();
-  return loop != nullptr && loop->clearTimer(*timer_);
+  if (cell_ != nullptr) [[likely]] {
+    EventLoop* const loop = cell_->loop.load(std::memory_order_relaxed);
+    if (loop != nullptr && cls::idleToken() == loop && timer_ < loop->timers_.ids()) [[likely]] {
+      TimerQueue::Timer& timer = loop->timers_.at(timer_);
+      constexpr auto kUnusual = EventLoop::kUnref | EventLoop::kRunning;
+      if (timer.generation() == generation_ && (timer.note & kUnusual) == 0) [[likely]] {
+        return loop->timers_.remove(timer, timer_);
+      }
+    }
+  }
+  return clearUnusual();
 }
 
 bool TimerHandle::refresh() const {
-  EventLoop* const loop = find();
-  if (loop == nullptr || (timer_->note & EventLoop::kCleared) != 0) return false;
-  loop->rearmTimer(*timer_);
-  return true;
+  if (cell_ != nullptr) [[likely]] {
+    EventLoop* const loop = cell_->loop.load(std::memory_order_relaxed);
+    if (loop != nullptr && cls::idleToken() == loop && timer_ < loop->timers_.ids() &&
+        loop->time_known_) [[likely]] {
+      TimerQueue::Timer& timer = loop->timers_.at(timer_);
+      constexpr auto kUnusual = EventLoop::kUnref | EventLoop::kCleared;
+      if (timer.generation() == generation_ && (timer.note & kUnusual) == 0) [[likely]] {
+        const Duration period(timer.note >> EventLoop::kFlagBits);
+        if (loop->timers_.postpone(timer, loop->deadlineIn(period))) [[likely]]
+          return true;
+      }
+    }
+  }
+  return refreshUnusual();
 }
 
-bool TimerHandle::active() const { return find() != nullptr && EventLoop::willFire(*timer_); }
+// A timer that is running is removed when its callback has returned.
+bool TimerHandle::clearUnusual() const {
+  return use([this](EventLoop& loop, TimerQueue::Timer& timer) {
+    const bool would_fire = loop.endTimer(timer);
+    if ((timer.note & EventLoop::kRunning) == 0) {
+      loop.timers_.remove(timer, timer_);
+    } else {
+      timer.note |= EventLoop::kCleared;
+    }
+    return would_fire;
+  });
+}
+
+bool TimerHandle::refreshUnusual() const {
+  return use([](EventLoop& loop, TimerQueue::Timer& timer) {
+    if ((timer.note & EventLoop::kCleared) != 0) return false;
+    loop.rearmTimer(timer);
+    return true;
+  });
+}
+
+bool TimerHandle::active() const {
+  return use([](EventLoop&, TimerQueue::Timer& timer) { return EventLoop::willFire(timer); });
+}
 
 const TimerHandle& TimerHandle::ref() const {
-  if (EventLoop* const loop = find()) loop->setTimerRef(*timer_, true);
+  use([](EventLoop& loop, TimerQueue::Timer& timer) {
+    loop.setTimerRef(timer, true);
+    return true;
+  });
   return *this;
 }
 
 const TimerHandle& TimerHandle::unref() const {
-  if (EventLoop* const loop = find()) loop->setTimerRef(*timer_, false);
+  use([](EventLoop& loop, TimerQueue::Timer& timer) {
+    loop.setTimerRef(timer, false);
+    return true;
+  });
   return *this;
 }
 
 bool TimerHandle::hasRef() const {
-  return find() != nullptr && (timer_->note & EventLoop::kUnref) == 0;
+  return use(
+      [](EventLoop&, TimerQueue::Timer& timer) { return (timer.note & EventLoop::kUnref) == 0; });
 }
 
 // --- phase 1 ------------------------------------------------------------------------------------
 
+template <bool kObserved>
 void EventLoop::runTimers() {
   if (timers_.size() == 0 || !timers_.advance(phaseTime())) return;
   guarded(
       [this] {
-        while (afterCallback()) {
+        while (afterCallback<kObserved>()) {
           TimerQueue::Node* const due = timers_.takeDue();
           if (due == nullptr) return;
           runTimer(*due);
           finishTimer();
+          noteCall<kObserved>(AsyncKind::kTimeout);
         }
       },
       [this] { finishTimer(); });
 }
+template void EventLoop::runTimers<false>();
+template void EventLoop::runTimers<true>();
 
 void EventLoop::runTimer(TimerQueue::Node& node) {
   if ((node.note & kUnref) != 0) [[unlikely]]

@@ -30,7 +30,8 @@ LoopCell* openCell(EventLoop* loop) {
   return cell;
 }
 
-void closeCell(LoopCell* cell) noexcept {
+void closeCell(LoopCell* cell, std::uint32_t unused_timer_generation) noexcept {
+  cell->first_timer.store(unused_timer_generation, std::memory_order_relaxed);
   cell->generation.fetch_add(1, std::memory_order_release);
   cell->loop.store(nullptr, std::memory_order_relaxed);
   std::lock_guard<std::mutex> lock(cells().mutex);

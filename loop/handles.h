@@ -29,6 +29,8 @@ namespace internal {
 struct LoopCell {
   std::atomic<EventLoop*> loop{nullptr};
   std::atomic<std::uint32_t> generation{0};  // changes when the loop ends
+  // No timer of the loop, nor of one after it, has a generation before this one.
+  std::atomic<std::uint32_t> first_timer{0};
 };
 
 // The loop that `cell` stood for when it had this generation, or null once that has ended.
@@ -56,7 +58,7 @@ void checkThreadOf(const EventLoop& loop);
 
 // The cell of a new loop, and its end.
 LoopCell* openCell(EventLoop* loop);
-void closeCell(LoopCell* cell) noexcept;
+void closeCell(LoopCell* cell, std::uint32_t unused_timer_generation) noexcept;
 
 }  // namespace internal
 
@@ -82,26 +84,20 @@ class TimerHandle {
  private:
   friend class EventLoop;
   friend class Timer;
-  TimerHandle(internal::LoopCell* cell, TimerQueue::Timer* timer) noexcept
-      : cell_(cell),
-        timer_(timer),
-        loop_generation_(cell->generation.load(std::memory_order_relaxed)),
-        timer_generation_(timer->generation()) {}
+  TimerHandle(internal::LoopCell* cell, TimerQueue::Id timer, std::uint32_t generation) noexcept
+      : cell_(cell), timer_(timer), generation_(generation) {}
 
-  // The loop if it lives and the timer is one of its still; then we are on its thread.
-  EventLoop* find() const {
-    EventLoop* const loop = internal::findLoop(cell_, loop_generation_);
-    if (loop == nullptr) return nullptr;
-    if (cls::idleToken() != loop) [[unlikely]]
-      internal::checkThreadOf(*loop);
-    return timer_->generation() == timer_generation_ ? loop : nullptr;
-  }
+  // Calls fn(loop, timer) if both still are, on the loop's thread; gives what that gives, or false.
+  template <typename Fn>
+  bool use(Fn fn) const;
+  bool clearUnusual() const;
+  bool refreshUnusual() const;
 
   internal::LoopCell* cell_ = nullptr;
-  TimerQueue::Timer* timer_ = nullptr;
-  std::uint32_t loop_generation_ = 0;
-  std::uint32_t timer_generation_ = 0;
+  TimerQueue::Id timer_ = 0;
+  std::uint32_t generation_ = 0;
 };
+static_assert(sizeof(TimerHandle) == 16);
 
 // Of an immediate.
 class ImmediateHandle {

@@ -175,6 +175,9 @@ class BasicTask {
     if (ops->destroy != nullptr) ops->destroy(storage_);
   }
 
+  // True if clear() would call nothing.
+  bool trivial() const noexcept { return ops_->destroy == nullptr; }
+
   // True if F, with no frame, needs no allocation.
   template <typename F>
   static constexpr bool fits() noexcept {

@@ -9,27 +9,83 @@ namespace weft::loop {
 
 TimerQueue::~TimerQueue() { clear(); }
 
-void TimerQueue::grow() {
-  slabs_.push_back(std::make_unique<Timer[]>(kSlab));
-  Timer* const slab = slabs_.back().get();
-  for (std::size_t i = kSlab; i-- > 0;) {
-    setNextFree(slab[i], free_);
-    free_ = &slab[i];
+void TimerQueue::SlabDeleter::operator()(Slab* slabs) const noexcept {
+  ::operator delete(slabs, std::align_val_t(alignof(Slab)));
+}
+
+// Half of what there is room for: from the list of free ones, else timers that never were.
+void TimerQueue::refillSpare() {
+  while (spare_count_ < kSpare / 2) {
+    if (free_ == 0) {
+      const Added made = makeTimer();
+      spare_[spare_count_++] = made;
+    } else {
+      spare_[spare_count_++] = {&at(free_), free_};
+      free_ = static_cast<Id>(at(free_).note);
+    }
   }
+}
+
+void TimerQueue::spillSpare() noexcept {
+  while (spare_count_ > kSpare / 2) {
+    const Added& spare = spare_[--spare_count_];
+    spare.timer->note = std::exchange(free_, spare.id);
+  }
+}
+
+void TimerQueue::giveBack(Added timer) noexcept {
+  if (spare_count_ == kSpare) spillSpare();
+  spare_[spare_count_++] = timer;
+}
+
+bool TimerQueue::removeUnusual(Timer& timer, Id id) noexcept {
+  const bool was_armed = disarm(timer);
+  timer.identity_ += 2;
+  timer.callback.clear();
+  giveBack({&timer, id});
+  return was_armed;
+}
+
+// Slabs are allocated a few at a time, and touched as they are needed.
+TimerQueue::Added TimerQueue::makeTimer() {
+  if (ids_ % kSlab == 0) {
+    if (slabs_ahead_ == 0) {
+      const std::size_t count = 1 + slabs_.size() / 32;
+      slabs_.reserve(slabs_.size() + count);
+      slab_blocks_.reserve(slab_blocks_.size() + 1);
+      next_slab_ =
+          static_cast<Slab*>(::operator new(count * sizeof(Slab), std::align_val_t(alignof(Slab))));
+      slab_blocks_.emplace_back(next_slab_);
+      slabs_ahead_ = count;
+    }
+    --slabs_ahead_;
+    slabs_.push_back(next_slab_++);
+    ::new (static_cast<void*>(&at(ids_))) Timer;
+    at(ids_).note = ids_;
+    ++ids_;
+  }
+  auto* const timer = ::new (static_cast<void*>(&at(ids_))) Timer;
+  timer->identity_ = first_generation_;
+  return {timer, ids_++};
 }
 
 void TimerQueue::clear() noexcept {
   for (bool found = true; found;) {
     found = false;
-    for (std::size_t slab = 0; slab < slabs_.size(); ++slab) {
-      for (std::size_t i = 0; i < kSlab; ++i) {
-        Timer& timer = slabs_[slab][i];
-        if (!timer.callback) continue;
-        found = true;
-        remove(timer);
-      }
+    for (Id id = 0; id < ids_; ++id) {
+      if (id % kSlab == 0 || !at(id).callback) continue;
+      found = true;
+      remove(at(id), id);
     }
   }
+}
+
+std::uint32_t TimerQueue::unusedGeneration() const noexcept {
+  std::uint32_t most = 0;  // after the first
+  for (Id id = 0; id < ids_; ++id) {
+    if (id % kSlab != 0) most = std::max(most, at(id).identity_ - first_generation_);
+  }
+  return first_generation_ + most + 2;
 }
 
 void TimerQueue::attach(Node& node) {
@@ -47,7 +103,7 @@ void TimerQueue::attach(Node& node) {
 
 void TimerQueue::detach(Node& node) noexcept {
   disarm(node);
-  enterPending();
+  readJournal();
   if (node.key_ != kNoEntry) ++superseded_;
   if (earliest_node_ == &node) earliest_node_ = nullptr;
   const std::uint32_t place = node.identity_ / 2;
@@ -63,18 +119,28 @@ TimerQueue::Node* TimerQueue::anyGuest() const noexcept {
 
 // --- entries ------------------------------------------------------------------------------------
 
-// Appends an entry for each; the one before it, if any, means nothing any more.
-void TimerQueue::enterPending() {
-  for (std::uint32_t i = 0; i < pending_count_; ++i) {
-    Node& node = *pending_[i];
-    if (!node.armed() || node.deadline_ >= node.key_) continue;
+// Appends an entry for each node that needs one; the one before it, if any, means nothing any more.
+void TimerQueue::readJournal() {
+  // What is not armed has the highest deadline of all here.
+  const auto needsEntry = [](const Node& node) {
+    return static_cast<std::uint64_t>(node.deadline_) < static_cast<std::uint64_t>(node.key_);
+  };
+  // Without a branch, which would be guessed wrong as often as not.
+  std::uint32_t found = 0;
+  for (std::uint32_t i = 0; i < journal_count_; ++i) {
+    Node* const node = journal_[i];
+    journal_[found] = node;
+    found += needsEntry(*node) ? 1 : 0;
+  }
+  journal_count_ = 0;
+  for (std::uint32_t i = 0; i < found; ++i) {
+    Node& node = *journal_[i];
+    if (!needsEntry(node)) continue;  // it was noted twice
     superseded_ += node.key_ != kNoEntry ? 1 : 0;
     ++entries_;
     moveEntry(node);
   }
-  const std::uint32_t entered = std::exchange(pending_count_, 0);
-  for (std::uint32_t i = 0; i < entered; ++i) {
-    if (superseded_ <= 2 * armed_ + kSupersededAllowed) break;
+  for (std::uint32_t i = 0; i < found && superseded_ > 2 * armed_ + kSupersededAllowed; ++i) {
     sweepChunk();
   }
 }
@@ -143,6 +209,17 @@ bool TimerQueue::hasFew(const Bucket& bucket) noexcept {
   return true;
 }
 
+std::int64_t TimerQueue::leastKey(const Bucket& bucket) noexcept {
+  std::int64_t least = kNever;
+  for (const Chunk* chunk = bucket.first; chunk != nullptr; chunk = chunk->next) {
+    const Entry* const end = chunk == bucket.last ? bucket.end : chunk->end;
+    for (const Entry* entry = chunk->entries; entry != end; ++entry) {
+      least = std::min<std::int64_t>(least, entry->key);
+    }
+  }
+  return least;
+}
+
 std::int64_t TimerQueue::bucketStart(int level, int slot) const noexcept {
   const int shift = kBits * level;
   const auto reference = static_cast<std::uint64_t>(reference_);
@@ -168,7 +245,7 @@ void TimerQueue::collectDue() {
   // What was not taken is the beginning.
   due_.erase(due_.begin(), due_.begin() + (due_next_ - due_.data()));
   if (due_.empty() && due_.capacity() > kKept) due_.shrink_to_fit();
-  enterPending();
+  readJournal();
   // Lower levels come first, and on a level lower slots: the reference is before all of them.
   while (levels_ != 0) {
     const int level = std::countr_zero(levels_);
@@ -189,7 +266,8 @@ void TimerQueue::reach(int level, int slot) {
   const bool few = level == 0 || hasFew(buckets_[level * kSlots + slot]);
   Bucket bucket = detach(level, slot);
   if (!few) {
-    reference_ = start;
+    // As late as may be, so that the entries come as far down as they can at once.
+    reference_ = std::min(now_, leastKey(bucket));
     drain(bucket, [this](const Entry& entry) { insert(entry); });
     return;
   }
@@ -243,7 +321,7 @@ std::optional<TimePoint> TimerQueue::next() {
 // Looks through the first bucket in which an armed timer belongs. Where there are many timers,
 // that is too much to do each time: a lower bound does, at which advance() will look.
 void TimerQueue::findEarliest() {
-  enterPending();
+  readJournal();
   while (levels_ != 0) {
     const int level = std::countr_zero(levels_);
     const int slot = std::countr_zero(slots_[level]);
@@ -291,6 +369,10 @@ void TimerQueue::sweepChunk() noexcept {
   }
   const bool last = chunk == bucket.last;
   Entry* const end = last ? bucket.end : chunk->end;
+  // Their lines are in no cache; so ask for all of them at once.
+  for (const Entry* entry = chunk->entries; entry != end; ++entry) {
+    __builtin_prefetch(nodeOf(entry->name));
+  }
   Entry* const kept = std::remove_if(
       chunk->entries, end, [this](const Entry& entry) { return nodeOf(entry) == nullptr; });
   const auto dropped = static_cast<std::size_t>(end - kept);

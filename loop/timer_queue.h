@@ -23,11 +23,15 @@
 // always are, is to write the deadline there, and its entry is moved when time reaches it; and a
 // new timer in the line of a cancelled one inherits the entry. Only a move to before the key
 // appends another entry, to one of a few dozen warm lines; the one before then means nothing,
-// and such are swept away, 31 at a time, while there are twice as many as armed timers. That is
-// what makes a million timers fast, when they no longer fit the caches: a list through the
-// timers, as wheels usually have, touches both neighbours of each.
+// and such are swept away, a chunk at a time, while there are twice as many as armed timers.
 //
-// Memory: 64 bytes a timer and 16 for its entry (up to 48 where timers move to earlier deadlines).
+// That is what makes a million timers fast, when they no longer fit the caches: a list through the
+// timers, as wheels usually have, touches both neighbours of each. And nothing waits for that one
+// line either: a new timer is noted in a journal, and 64 of them at a time, whose lines have come
+// by then, are looked at for who needs an entry, which no processor could guess. So one that runs
+// ahead has the lines of several operations under way at once.
+//
+// Memory: 64 bytes a timer and 12 for its entry (up to 36 where timers move to earlier deadlines).
 // Callables of up to 24 bytes (16 with a frame) are held in place. The memory of removed timers is
 // used again, and given back with the queue.
 //
@@ -77,12 +81,15 @@ class TimerQueue {
 
   // Lives at its address as long as the queue; as somebody's timer from add() to remove().
   struct alignas(64) Timer : Node {
-    // Changes when the timer is removed, by which a stale pointer to it is known.
+    // Changes when the timer is removed, by which a stale Id of it is known.
     std::uint32_t generation() const noexcept { return identity_; }
 
     Callback callback;
   };
   static_assert(sizeof(Timer) == 64);
+
+  // Names a timer in half the space of its address.
+  using Id = std::uint32_t;
 
   TimerQueue() = default;
   ~TimerQueue();
@@ -91,25 +98,50 @@ class TimerQueue {
 
   // A new timer, not armed, with a callback made from `args`. What that throws leaves nothing
   // behind.
+  struct Added {
+    Timer* timer;
+    Id id;
+  };
   template <typename... Args>
-  Timer* add(Args&&... args) {
-    if (free_ == nullptr) [[unlikely]]
-      grow();
-    Timer* const timer = free_;
-    Timer* const next_free = nextFree(*timer);
-    ::new (static_cast<void*>(&timer->callback)) Callback(std::forward<Args>(args)...);
-    free_ = next_free;
-    return timer;
+  Added add(Args&&... args) {
+    if (spare_count_ == 0) [[unlikely]]
+      refillSpare();
+    const Added added = spare_[--spare_count_];
+    try {
+      ::new (static_cast<void*>(&added.timer->callback)) Callback(std::forward<Args>(args)...);
+    } catch (...) {
+      giveBack(added);
+      throw;
+    }
+    return added;
+  }
+  // For any number below ids().
+  Timer& at(Id id) const noexcept { return slabs_[id / kSlab]->lines[id % kSlab]; }
+  Id ids() const noexcept { return ids_; }
+  Id idOf(const Timer& timer) const noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(&timer);
+    const auto* const slab = reinterpret_cast<const Slab*>(address & ~(sizeof(Slab) - 1));
+    return slab->first() + static_cast<Id>(&timer - slab->lines);
   }
 
-  // Disarms the timer and destroys its callback; pointers to it are known to be stale before that.
-  void remove(Timer& timer) noexcept {
-    disarm(timer);
+  // Disarms the timer and destroys its callback; its Id is known to be stale before that. True if
+  // it was armed.
+  bool remove(Timer& timer, Id id) noexcept {
+    if (spare_count_ == kSpare || !timer.callback.trivial()) [[unlikely]]
+      return removeUnusual(timer, id);
+    const bool was_armed = disarm(timer);
     timer.identity_ += 2;
     timer.callback.clear();
-    setNextFree(timer, free_);
-    free_ = &timer;
+    spare_[spare_count_++] = {&timer, id};
+    return was_armed;
   }
+  bool remove(Timer& timer) noexcept { return remove(timer, idOf(timer)); }
+
+  // The generations of timers begin here, an even number: for a queue whose Ids may be compared
+  // with those of one before it. Only while no timer was added.
+  void beginGenerationsAt(std::uint32_t first) noexcept { first_generation_ = first; }
+  // One that no timer has reached.
+  std::uint32_t unusedGeneration() const noexcept;
 
   // A node in somebody's object may be armed between attach() and detach(), and not move meanwhile.
   void attach(Node& node);
@@ -122,17 +154,23 @@ class TimerQueue {
   // The same for a deadline, in nanoseconds, that is not before that time, nor the end of time.
   void armFuture(Node& node, std::int64_t deadline) {
     if (!node.armed()) ++armed_;
+    setDeadline(node, deadline);
+    if (deadline < node.key_) [[unlikely]]
+      note(node);
+  }
+  // The same for an armed node, if its entry may stay as it is, as nearly always when timeouts
+  // start anew; else false, and nothing was done.
+  bool postpone(Node& node, std::int64_t deadline) noexcept {
+    if (!node.armed() || deadline < node.key_ || deadline < earliest_) return false;
     node.deadline_ = deadline;
     node.arming_ = ++armings_;
-    if (deadline < earliest_) {
-      earliest_ = deadline;
-      earliest_node_ = &node;
-    }
-    // No branch on what may not be in any cache: a guess that fails waits for it.
-    pending_[pending_count_] = &node;
-    pending_count_ += deadline < node.key_ ? 1 : 0;
-    if (pending_count_ == kPending) [[unlikely]]
-      enterPending();
+    return true;
+  }
+  // The same for one that was added just now: it may have an entry of the timer before it or not.
+  void armNew(Timer& timer, std::int64_t deadline) {
+    ++armed_;
+    setDeadline(timer, deadline);
+    note(timer);
   }
 
   // False if it was not armed.
@@ -145,7 +183,7 @@ class TimerQueue {
 
   // How many are armed, and how many entries there are for them and for others.
   std::size_t size() const noexcept { return armed_; }
-  std::size_t entries() const noexcept { return entries_ + pending_count_; }
+  std::size_t entries() const noexcept { return entries_; }
 
   // When advance() has something to do next: the earliest deadline, or, when that timer was moved
   // or cancelled and there are more than 64, perhaps a time before it. Nothing if no timer is
@@ -175,23 +213,34 @@ class TimerQueue {
 
  private:
   static constexpr std::size_t kSlab = 1024;
+  static constexpr std::uint32_t kSpare = 64;
   static constexpr int kBits = 6;
   static constexpr int kSlots = 1 << kBits;
   static constexpr int kLevels = 11;
   static constexpr std::size_t kFew = 64;  // sorted at once, looked through at once
   static constexpr std::size_t kSupersededAllowed = 1024;
-  static constexpr std::uint32_t kPending = 64;
+  static constexpr std::uint32_t kJournal = 64;
 
-  // A node as entries name it: a timer by its address, a guest, which may go away, by its identity.
-  using Name = std::uintptr_t;
-  static Name nameOf(const Node& node) noexcept {
-    return (node.identity_ & 1) == 0 ? reinterpret_cast<Name>(&node) : node.identity_;
+  // 1,024 timers, at a multiple of their size, so that a timer's address leads here. The first one
+  // is never used as such: its note tells the Id of its line.
+  struct alignas(kSlab * sizeof(Timer)) Slab {
+    Id first() const noexcept { return static_cast<Id>(lines[0].note); }
+    Timer lines[kSlab];
+  };
+  struct SlabDeleter {
+    void operator()(Slab* slabs) const noexcept;
+  };
+
+  // A node as entries name it: twice a timer's Id, or a guest's identity, which is odd.
+  using Name = std::uint32_t;
+  Name nameOf(const Node& node) const noexcept {
+    return (node.identity_ & 1) == 0 ? 2 * idOf(static_cast<const Timer&>(node)) : node.identity_;
   }
   Node* nodeOf(Name name) const noexcept {
-    return (name & 1) == 0 ? reinterpret_cast<Node*>(name) : guests_[name >> 1];
+    return (name & 1) == 0 ? &at(name / 2) : guests_[name / 2];
   }
 
-  struct Entry {
+  struct [[gnu::packed, gnu::aligned(4)]] Entry {
     std::int64_t key;
     Name name;
   };
@@ -200,11 +249,12 @@ class TimerQueue {
     Node* const node = nodeOf(entry.name);
     return node != nullptr && node->key_ == entry.key ? node : nullptr;
   }
-  // 31 entries in 512 bytes, aligned so that the end of a chunk shows in the address.
+  // 41 entries at the end of 512 bytes, so that the end of a chunk shows in the address.
   struct alignas(512) Chunk {
-    static constexpr std::size_t kEntries = 31;
+    static constexpr std::size_t kEntries = 41;
     Chunk* next;
     Entry* end;  // of the entries in here, unless it is the last of its bucket
+    std::uint32_t unused;
     Entry entries[kEntries];
   };
   static_assert(sizeof(Chunk) == 512);
@@ -220,16 +270,27 @@ class TimerQueue {
     std::uint32_t arming;
   };
 
-  // Free timers are linked through a word of which they have no need, and in which an address fits.
-  static Timer* nextFree(const Timer& timer) noexcept {
-    return reinterpret_cast<Timer*>(static_cast<std::intptr_t>(timer.note));
+  void setDeadline(Node& node, std::int64_t deadline) noexcept {
+    node.deadline_ = deadline;
+    node.arming_ = ++armings_;
+    if (deadline < earliest_) {
+      earliest_ = deadline;
+      earliest_node_ = &node;
+    }
   }
-  static void setNextFree(Timer& timer, Timer* next) noexcept {
-    timer.note = reinterpret_cast<std::intptr_t>(next);
+  void note(Node& node) {
+    journal_[journal_count_++] = &node;
+    if (journal_count_ == kJournal) [[unlikely]]
+      readJournal();
   }
-  void grow();
 
-  void enterPending();
+  void giveBack(Added timer) noexcept;
+  bool removeUnusual(Timer& timer, Id id) noexcept;
+  void refillSpare();
+  void spillSpare() noexcept;
+  Added makeTimer();
+
+  void readJournal();
   void insert(const Entry& entry);
   [[gnu::noinline]] void insertInNewChunk(Bucket& bucket, const Entry& entry);
   void release(Chunk* chunk) noexcept;
@@ -237,6 +298,7 @@ class TimerQueue {
   template <typename Fn>
   void drain(Bucket bucket, Fn&& fn);
   static bool hasFew(const Bucket& bucket) noexcept;
+  static std::int64_t leastKey(const Bucket& bucket) noexcept;
   std::int64_t bucketStart(int level, int slot) const noexcept;
   static std::int64_t bucketEnd(int level, std::int64_t start) noexcept;
 
@@ -248,18 +310,21 @@ class TimerQueue {
   void sweepChunk() noexcept;
   void sweepNextBucket() noexcept;
 
-  // What arming and disarming touch.
-  Timer* free_ = nullptr;
+  // What adding, arming and disarming touch.
+  std::vector<Slab*> slabs_;
+  Id ids_ = 0;  // those below are timers, and the first lines of slabs
+  std::uint32_t armings_ = 0;
   std::size_t armed_ = 0;
   std::int64_t now_ = 0;  // of the last advance()
   // No armed node that is not due has an earlier deadline; if earliest_node_ still has this one, it
   // is the earliest.
   std::int64_t earliest_ = kNever;
   Node* earliest_node_ = nullptr;
-  std::uint32_t armings_ = 0;
-  // Nodes that need an earlier entry than they have; one place more than can be taken.
-  std::uint32_t pending_count_ = 0;
-  std::array<Node*, kPending + 1> pending_;
+  std::uint32_t journal_count_ = 0;
+  std::uint32_t spare_count_ = 0;
+  std::array<Node*, kJournal> journal_;  // who may need an earlier entry than it has
+  std::array<Added, kSpare> spare_;      // free timers at hand
+  Id free_ = 0;                          // the others, linked through their notes; 0 ends the list
 
   std::uint32_t levels_ = 0;    // bit k: a bucket of level k has entries
   std::int64_t reference_ = 0;  // not after any entry's key, nor after now_
@@ -278,7 +343,10 @@ class TimerQueue {
 
   Chunk* spare_chunks_ = nullptr;
   std::vector<std::unique_ptr<Chunk[]>> chunk_slabs_;
-  std::vector<std::unique_ptr<Timer[]>> slabs_;
+  std::vector<std::unique_ptr<Slab, SlabDeleter>> slab_blocks_;
+  Slab* next_slab_ = nullptr;  // in the last block, in which so many are not in use yet
+  std::size_t slabs_ahead_ = 0;
+  std::uint32_t first_generation_ = 0;
   std::vector<Node*> guests_;
   std::vector<std::uint32_t> free_guests_;
 };

@@ -50,14 +50,18 @@ inline thread_local constinit std::uintptr_t t_idle WEFT_CLS_TLS = 0;
 
 struct EnterList;
 
-// How many slots one block of a frame's table has.
+// How many slots one block of a frame's table has, and how many the smallest table.
 inline constexpr std::uint32_t kBlock = 8;
+inline constexpr std::uint32_t kFewestSlots = 64;
+
+// The block of slots in which nothing is bound.
+extern ContextCore* g_no_contexts[kBlock];
 
 // Immutable but for its counts. It owns `own` and, through `parent`, everything else in its table.
 //
 // The table is in blocks of eight slots. A frame has a block of its own only for the slot that it
-// binds, and borrows the others from its parents: so a run copies the same few words with one
-// namespace or with sixty-four.
+// binds, and borrows the others from its parents or, where nothing is bound, takes g_no_contexts:
+// so a run copies the same few words with one namespace or with sixty-four.
 struct Frame {
   enum Flags : std::uint16_t {
     kOwnsAll = 1,  // flattened: each entry of the table is owned, there is no parent
@@ -78,6 +82,7 @@ struct Frame {
   // The same for all frames of a pool.
   std::uint32_t width;  // index of the pool
   SlabPool<Frame>* pool;
+  SlabPool<Frame>* run_pool;  // the frames of this width with one block of their own
   ThreadData* home;
   // As the last frame in this place left it: all zero, but for what kTracked says.
   Frame* twin;     // this frame without destroyed namespaces, made once
@@ -89,6 +94,24 @@ struct Frame {
 
   ContextCore* at(std::uint32_t slot) const noexcept {
     return slot < slots ? blocks[slot / kBlock][slot % kBlock] : nullptr;
+  }
+  // Calls fn(slot, context) for each slot in which a context is bound, while that gives true.
+  template <typename F>
+  bool whileBound(F&& fn) const {
+    for (std::uint32_t b = 0; b < slots / kBlock; ++b) {
+      if (blocks[b] == g_no_contexts) continue;
+      for (std::uint32_t i = 0; i < kBlock; ++i) {
+        if (blocks[b][i] != nullptr && !fn(b * kBlock + i, blocks[b][i])) return false;
+      }
+    }
+    return true;
+  }
+  template <typename F>
+  void forEachBound(F&& fn) const {
+    whileBound([&](std::uint32_t slot, ContextCore* context) {
+      fn(slot, context);
+      return true;
+    });
   }
 };
 

@@ -44,7 +44,7 @@ inline auto CoPromise::queue(P push) {
 TimerHandle CoAccess::timer(CoPromise& promise, Duration delay) {
   EventLoop& loop = promise.loop();
   return promise.queue(
-      [&](auto resume) { return loop.startTimer(*loop.timers_.add(resume), delay, 0); });
+      [&](auto resume) { return loop.startTimer(loop.timers_.add(resume), delay, 0); });
 }
 
 // --- a coroutine --------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <memory>
+#include <thread>
 
 #include "weft/loop/event_loop.h"
 #include "weft/tests/loop/event_loop_fixture.h"
@@ -196,6 +198,30 @@ TEST_F(HandlesTest, HandlesOutliveTheirLoopHarmlessly) {
   EXPECT_FALSE(immediate.unref().hasRef());
   EXPECT_FALSE(TimerHandle().clear());
   EXPECT_FALSE(ImmediateHandle().clear());
+}
+
+TEST_F(HandlesTest, AHandleOfAnEndedLoopIsHarmlessWhileAnotherThreadHasALoop) {
+  TimerHandle stale;
+  {
+    EventLoop ended;
+    ended.setTimeout([] {}, seconds(1)).clear();
+    stale = ended.setTimeout([] {}, seconds(1));
+  }
+  // The other loop has what was the ended one's.
+  std::promise<void> made;
+  std::promise<void> done;
+  std::thread other([&] {
+    EventLoop loop;
+    const TimerHandle own = loop.setTimeout([] {}, seconds(1));
+    made.set_value();
+    done.get_future().wait();
+    EXPECT_TRUE(own.clear());
+  });
+  made.get_future().wait();
+  EXPECT_FALSE(stale.active());
+  EXPECT_FALSE(stale.clear());
+  done.set_value();
+  other.join();
 }
 
 TEST_F(HandlesTest, TimerSlackRunsNeighboursTogether) {

@@ -23,7 +23,7 @@ TimePoint at(Duration since_start) { return TimePoint(since_start); }
 class Fixture : public ::testing::Test {
  protected:
   TimerQueue::Timer* add(int number) {
-    return queue_.add([this, number] { fired_.push_back(number); });
+    return queue_.add([this, number] { fired_.push_back(number); }).timer;
   }
   TimerQueue::Timer* addArmed(int number, Duration deadline) {
     TimerQueue::Timer* id = add(number);
@@ -125,12 +125,42 @@ TEST_F(TimerQueueTest, TheGenerationTellsATimerFromTheNextInItsPlace) {
   EXPECT_NE(timer->generation(), generation);
 }
 
+TEST_F(TimerQueueTest, AnIdNamesItsTimerAmongMany) {
+  for (int i = 0; i < 100'000; ++i) {
+    const auto [timer, id] = queue_.add([] {});
+    ASSERT_EQ(&queue_.at(id), timer);
+    ASSERT_EQ(queue_.idOf(*timer), id);
+    ASSERT_LT(id, queue_.ids());
+  }
+}
+
+TEST_F(TimerQueueTest, AnUnusedGenerationIsOneThatNoTimerHad) {
+  constexpr std::uint32_t kFirst = 4'294'967'290;  // so that the others begin at 0 again
+  queue_.beginGenerationsAt(kFirst);
+  EXPECT_EQ(add(1)->generation(), kFirst);
+  for (int i = 0; i < 10; ++i) queue_.remove(*add(2));
+  EXPECT_EQ(queue_.unusedGeneration(), kFirst + 22);
+}
+
+TEST_F(TimerQueueTest, ACallbackThatCannotBeMadeLeavesNothing) {
+  struct Throwing {
+    Throwing() = default;
+    Throwing(const Throwing&) { throw 1; }
+    void operator()() const {}
+  };
+  const Throwing throwing;
+  TimerQueue::Timer* const before = add(1);
+  queue_.remove(*before);
+  EXPECT_THROW(queue_.add(throwing), int);
+  EXPECT_EQ(add(2), before);
+}
+
 TEST_F(TimerQueueTest, RemovingDestroysTheCallbackAtOnce) {
   auto shared = std::make_shared<int>(1);
-  TimerQueue::Timer* id = queue_.add([shared] {});
-  queue_.arm(*id, at(seconds(1)));
+  TimerQueue::Timer* const timer = queue_.add([shared] {}).timer;
+  queue_.arm(*timer, at(seconds(1)));
   EXPECT_EQ(shared.use_count(), 2);
-  queue_.remove(*id);
+  queue_.remove(*timer);
   EXPECT_EQ(shared.use_count(), 1);
 }
 
@@ -206,7 +236,7 @@ TEST_P(TimerQueueRandomTest, AgreesWithASortedList) {
   std::vector<int> fired;
   std::vector<TimerQueue::Timer*> timers_by_number;
   for (int i = 0; i < timers; ++i)
-    timers_by_number.push_back(queue.add([&fired, i] { fired.push_back(i); }));
+    timers_by_number.push_back(queue.add([&fired, i] { fired.push_back(i); }).timer);
   std::int64_t now = 0;
   for (int step = 0; step < 250'000; ++step) {
     const int number = static_cast<int>(random() % timers);
@@ -228,7 +258,7 @@ TEST_P(TimerQueueRandomTest, AgreesWithASortedList) {
       case 4:
         model.disarm(number);
         queue.remove(*timer);
-        timer = queue.add([&fired, number] { fired.push_back(number); });
+        timer = queue.add([&fired, number] { fired.push_back(number); }).timer;
         break;
       case 5:
         ASSERT_EQ(queue.next().has_value(), model.size() > 0);
