@@ -1118,6 +1118,7 @@ weft_test(tests_entry_points_entry_points_test tests/entry_points
     weft_net_http_client
     weft_net_http_server
     weft_net_socket
+    weft_stream_event_wait
   SYSTEM absl gtest_main)
 endif()
 
@@ -1190,6 +1191,11 @@ weft_helper_library(tests_integration_demo_process tests/integration
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc)
+
+weft_test(tests_integration_loop_group_server_test tests/integration
+  SRCS tests/integration/loop_group_server_test.cc
+  DEPS tests_integration_demo_process weft_loop_loop_group weft_net_http_server
+  SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_integration_redis_client_test tests/integration

@@ -79,7 +79,7 @@ class LoopGroup {
   absl::Status post(F fn) {
     return postTo(next_.fetch_add(1, std::memory_order_relaxed) % size(), std::move(fn));
   }
-  // On the loop of the key: the same one each time.
+  // On the loop of the key, of a type that std::hash knows: the same one each time.
   template <typename K, typename F>
   absl::Status postByKey(const K& key, F fn) {
     return postTo(indexOf(key), std::move(fn));

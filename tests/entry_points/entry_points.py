@@ -28,6 +28,7 @@ NOT_ENTRY_POINTS = {
     # They belong to the process or the loop, not to whoever sets them.
     "emitter_onTooManyListeners": "one for the process; runs where the listener is added",
     # A template parameter that is a value.
+    "LoopGroup_indexOf": "takes a key",
     "Promise_rejected": "takes an error",
     "Resolver_reject": "takes an error",
 }
