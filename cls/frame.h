@@ -89,8 +89,7 @@ class HeldFrame {
 
   // True if a capture made here and now would give the same: costs a comparison.
   bool isCurrent() const noexcept {
-    return word_ == 0 ? !frameActive()
-                      : internal::t_word == word_ && internal::isClean(internal::currentFrame());
+    return word_ == 0 ? !frameActive() : internal::t_word == word_ && internal::isClean(raw());
   }
 
   // The part of capture() that is worth inlining: empty unless this thread's idle token is `token`

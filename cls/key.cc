@@ -1,9 +1,9 @@
 #include "weft/cls/key.h"
 
+#include <mutex>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {
 namespace internal {
@@ -22,12 +22,13 @@ struct KeyRecord {
 
 // One table for the process: a Key is a constant that every thread uses.
 struct KeyTable {
-  absl::Mutex mutex;
-  absl::flat_hash_map<std::string, KeyId> by_name ABSL_GUARDED_BY(mutex);
-  std::vector<KeyRecord> records ABSL_GUARDED_BY(mutex) = std::vector<KeyRecord>(1);
-  std::vector<KeyId> free ABSL_GUARDED_BY(mutex);
+  std::mutex
+      mutex;  // guards the rest; not Abseil's, whose library the thread sanitizer does not see
+  absl::flat_hash_map<std::string, KeyId> by_name;
+  std::vector<KeyRecord> records = std::vector<KeyRecord>(1);
+  std::vector<KeyId> free;
 
-  KeyId add(std::string_view name, bool named) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  KeyId add(std::string_view name, bool named) {
     KeyId id;
     if (free.empty()) {
       id = static_cast<KeyId>(records.size());
@@ -43,7 +44,7 @@ struct KeyTable {
     return id;
   }
 
-  KeyId findOrAdd(std::string_view name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  KeyId findOrAdd(std::string_view name) {
     auto found = by_name.find(spelled(name));
     return found != by_name.end() ? found->second : add(name, /*named=*/true);
   }
@@ -59,7 +60,7 @@ KeyTable& table() {
 
 KeyId internKey(std::string_view name, Flow flow) {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   const KeyId id = keys.findOrAdd(name);
   keys.records[id].permanent = true;
   if (flow != Flow::kDefault) keys.records[id].flow = flow;
@@ -68,7 +69,7 @@ KeyId internKey(std::string_view name, Flow flow) {
 
 std::pair<KeyId, Flow> acquireKey(std::string_view name) {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   const KeyId id = keys.findOrAdd(name);
   ++keys.records[id].holds;
   return {id, keys.records[id].flow};
@@ -76,14 +77,14 @@ std::pair<KeyId, Flow> acquireKey(std::string_view name) {
 
 KeyId findKey(std::string_view name) noexcept {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   auto found = keys.by_name.find(spelled(name));
   return found != keys.by_name.end() ? found->second : kNoKey;
 }
 
 KeyId newPrivateKey(Flow flow) {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   const KeyId id = keys.add({}, /*named=*/false);
   keys.records[id].holds = 1;
   keys.records[id].flow = flow;
@@ -92,13 +93,13 @@ KeyId newPrivateKey(Flow flow) {
 
 void retainKey(KeyId id) noexcept {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   ++keys.records[id].holds;
 }
 
 void releaseKey(KeyId id) noexcept {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   KeyRecord& record = keys.records[id];
   if (--record.holds != 0 || record.permanent) return;
   if (record.named) keys.by_name.erase(record.name);
@@ -108,26 +109,26 @@ void releaseKey(KeyId id) noexcept {
 
 Flow flowOf(KeyId id) noexcept {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   return keys.records[id].flow;
 }
 
 std::string describeKey(KeyId id) {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   const KeyRecord& record = keys.records[id];
   return record.named ? "key '" + record.name + "'" : "a private key";
 }
 
 std::string nameOfKey(KeyId id) {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   return keys.records[id].name;
 }
 
 std::size_t keysInUse() noexcept {
   KeyTable& keys = table();
-  absl::MutexLock lock(&keys.mutex);
+  const std::lock_guard lock(keys.mutex);
   return keys.records.size() - 1 - keys.free.size();
 }
 

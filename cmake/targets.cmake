@@ -129,6 +129,10 @@ weft_library(weft_emitter_unhandled_error emitter
   HDRS emitter/unhandled_error.h
   DEPS weft_emitter_signature_internal)
 
+weft_binary(examples_callback_to_coroutine examples
+  SRCS examples/callback_to_coroutine.cc
+  DEPS weft_loop_co_wait weft_loop_event_loop weft_loop_promise weft_loop_spawn)
+
 weft_binary(examples_hello examples
   SRCS examples/hello.cc
   DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
@@ -148,10 +152,14 @@ weft_binary(examples_request_log examples
     weft_inspect_server
     weft_inspect_trace
     weft_inspect_watchdog
+    weft_loop_co_wait
     weft_loop_event_loop
     weft_loop_fd_watcher
     weft_loop_signal_watcher
+    weft_loop_spawn
+    weft_loop_work
     weft_net_http_server
+    weft_stream_event_wait
   LINKOPTS -pthread)
 
 weft_library(weft_inspect_chain_internal inspect
@@ -227,6 +235,10 @@ weft_library(weft_inspect_watchdog inspect
   DEPS weft_inspect_chain_internal weft_loop_event_loop
   SYSTEM absl)
 
+weft_library(weft_loop_all_failed loop
+  HDRS loop/all_failed.h
+  DEPS weft_cls_cls)
+
 weft_library(weft_loop_async_function loop
   HDRS loop/async_function.h
   DEPS weft_loop_event_loop weft_loop_work)
@@ -238,13 +250,24 @@ weft_library(weft_loop_clock loop
   HDRS loop/clock.h)
 
 weft_library(weft_loop_co loop
-  HDRS loop/co.h
+  HDRS loop/co.h loop/generator.h
   SRCS
     loop/co.cc
     loop/internal/co_core.cc
     loop/internal/co_foreign.cc
     loop/internal/co_frame_pool.cc
   DEPS weft_loop_co_internal weft_loop_event_loop weft_loop_event_loop_internal weft_cls_cls)
+
+weft_library(weft_loop_co_group loop
+  HDRS loop/co_group.h loop/internal/co_group_wait.h
+  DEPS
+    weft_loop_all_failed
+    weft_loop_co
+    weft_loop_co_wait
+    weft_loop_event_loop
+    weft_loop_spawn
+    weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_loop_co_internal loop
   HDRS
@@ -293,14 +316,23 @@ weft_library(weft_loop_loop loop
   DEPS
     weft_loop_clock
     weft_loop_co
+    weft_loop_co_group
     weft_loop_co_wait
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_loop_group
     weft_loop_promise
+    weft_loop_run_async
     weft_loop_spawn
     weft_loop_task
     weft_loop_timer_queue
     weft_loop_work)
+
+weft_library(weft_loop_loop_group loop
+  HDRS loop/loop_group.h
+  SRCS loop/loop_group.cc
+  DEPS weft_loop_event_loop weft_loop_poster weft_loop_work weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_loop_observer loop
   HDRS loop/observer.h loop/stopwatch.h
@@ -327,9 +359,17 @@ weft_library(weft_loop_poster loop
   DEPS weft_loop_post_queue_internal weft_cls_cls)
 
 weft_library(weft_loop_promise loop
-  HDRS loop/internal/promise_inl.h loop/internal/promise_state.h loop/promise.h
+  HDRS
+    loop/internal/promise_inl.h
+    loop/internal/promise_state.h
+    loop/promise.h
+    loop/promise_group.h
   SRCS loop/internal/promise_state.cc
-  DEPS weft_loop_co weft_loop_spawn)
+  DEPS weft_loop_all_failed weft_loop_co weft_loop_spawn)
+
+weft_library(weft_loop_run_async loop
+  HDRS loop/run_async.h
+  DEPS weft_loop_event_loop weft_loop_promise weft_cls_cls)
 
 weft_library(weft_loop_signal_sink_internal loop
   HDRS loop/internal/signal_sink.h)
@@ -745,6 +785,11 @@ weft_library(weft_stream_byte_queue stream
   HDRS stream/byte_queue.h
   SRCS stream/byte_queue.cc)
 
+weft_library(weft_stream_event_wait stream
+  HDRS stream/event_wait.h stream/internal/event_wait_core.h
+  DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_co weft_loop_event_loop weft_loop_spawn
+  SYSTEM absl)
+
 weft_library(weft_stream_io_object stream
   HDRS stream/io_object.h
   SRCS stream/io_object.cc
@@ -780,6 +825,7 @@ weft_library(weft_stream_ref_ptr stream
 weft_library(weft_stream_stream stream
   DEPS
     weft_stream_byte_queue
+    weft_stream_event_wait
     weft_stream_io_object
     weft_stream_pipe
     weft_stream_readable
@@ -1122,6 +1168,7 @@ weft_test(tests_entry_points_entry_points_test tests/entry_points
     weft_net_http_client
     weft_net_http_server
     weft_net_socket
+    weft_stream_event_wait
   SYSTEM absl gtest_main)
 endif()
 
@@ -1186,6 +1233,12 @@ weft_test(tests_inspect_watchdog_test tests/inspect
   DEPS weft_inspect_watchdog weft_loop_event_loop
   SYSTEM gtest_main)
 
+weft_test(tests_integration_callback_to_coroutine_test tests/integration
+  SRCS tests/integration/callback_to_coroutine_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_callback_to_coroutine>")
+
 weft_helper_library(tests_integration_demo_process tests/integration
   HDRS tests/integration/demo_process.h
   SRCS tests/integration/demo_process.cc)
@@ -1193,6 +1246,11 @@ weft_helper_library(tests_integration_demo_process tests/integration
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc)
+
+weft_test(tests_integration_loop_group_server_test tests/integration
+  SRCS tests/integration/loop_group_server_test.cc
+  DEPS tests_integration_demo_process weft_loop_loop_group weft_net_http_server
+  SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_integration_redis_client_test tests/integration
@@ -1226,6 +1284,22 @@ weft_test(tests_loop_async_function_test tests/loop
 weft_test(tests_loop_channel_test tests/loop
   SRCS tests/loop/channel_test.cc
   DEPS weft_loop_channel
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_co_cancel_test tests/loop
+  SRCS tests/loop/co_cancel_test.cc
+  DEPS
+    weft_cls_cls
+    weft_loop_co_group
+    weft_loop_co_wait
+    weft_loop_promise
+    weft_loop_spawn
+    weft_loop_work
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_co_group_test tests/loop
+  SRCS tests/loop/co_group_test.cc
+  DEPS weft_cls_cls weft_loop_co_group weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
@@ -1270,9 +1344,19 @@ weft_test(tests_loop_fd_watcher_test tests/loop
   DEPS weft_cls_cls weft_loop_fd_watcher
   SYSTEM gtest_main)
 
+weft_test(tests_loop_generator_test tests/loop
+  SRCS tests/loop/generator_test.cc
+  DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_handles_test tests/loop
   SRCS tests/loop/handles_test.cc
   DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_loop_group_test tests/loop
+  SRCS tests/loop/loop_group_test.cc
+  DEPS weft_cls_cls weft_loop_loop_group weft_loop_work
   SYSTEM gtest_main)
 
 weft_test(tests_loop_observer_test tests/loop
@@ -1295,12 +1379,22 @@ weft_test(tests_loop_poster_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop weft_loop_poster
   SYSTEM gtest_main)
 
+weft_test(tests_loop_promise_group_test tests/loop
+  SRCS tests/loop/promise_group_test.cc
+  DEPS weft_cls_cls weft_loop_promise
+  SYSTEM gtest_main)
+
 if(WEFT_CLS)
 weft_test(tests_loop_promise_test tests/loop
   SRCS tests/loop/promise_test.cc
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
   SYSTEM gtest_main)
 endif()
+
+weft_test(tests_loop_run_async_test tests/loop
+  SRCS tests/loop/run_async_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_run_async weft_loop_spawn
+  SYSTEM gtest_main)
 
 weft_test(tests_loop_signal_watcher_test tests/loop
   SRCS tests/loop/signal_watcher_test.cc
@@ -1692,6 +1786,16 @@ weft_test(tests_stream_byte_queue_test tests/stream
   SRCS tests/stream/byte_queue_test.cc
   DEPS weft_stream_byte_queue
   SYSTEM gtest_main)
+
+weft_test(tests_stream_event_wait_test tests/stream
+  SRCS tests/stream/event_wait_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_stream_event_wait
+  SYSTEM absl gtest_main)
 
 weft_test(tests_stream_io_object_test tests/stream
   SRCS tests/stream/io_object_test.cc

@@ -8,6 +8,8 @@
 // another thread; each notes what it sees there, and the answer tells. The line in the log is
 // written by a function that is handed nothing at all.
 //
+// Requests for `/co` take the same way in a coroutine.
+//
 // `/live` answers how many contexts are alive. Ctrl-C ends the server when the last answer is sent.
 //
 // With --trace=FILE it writes down what ran when and for whom, to be looked at in ui.perfetto.dev:
@@ -38,10 +40,15 @@
 #include "weft/inspect/server.h"
 #include "weft/inspect/trace.h"
 #include "weft/inspect/watchdog.h"
+#include "weft/loop/co.h"
+#include "weft/loop/co_wait.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/fd_watcher.h"
 #include "weft/loop/signal_watcher.h"
+#include "weft/loop/spawn.h"
+#include "weft/loop/work.h"
 #include "weft/net/http_server.h"
+#include "weft/stream/event_wait.h"
 
 namespace {
 
@@ -144,7 +151,13 @@ class RequestLog {
 
       const auto trip = std::make_shared<Trip>();
       request->on(weft::kData, [trip](std::string_view bytes) { trip->body += bytes.size(); });
-      request->on(weft::kEnd, [this, trip, response] { hop(trip, response); });
+      request->on(weft::kEnd, [this, trip, response, in_coroutine = request->path() == "/co"] {
+        if (in_coroutine) {
+          weft::loop::spawn(loop_, hopInCoroutine(trip, response));
+        } else {
+          hop(trip, response);
+        }
+      });
     });
   }
 
@@ -180,12 +193,31 @@ class RequestLog {
       trip->note("listener");
       worker_.submit([trip, response] {
         trip->note("post");
-        response->writeHead(200, {{"Content-Type", "application/json"}});
-        response->end("{\"id\": " + quoted(seen("id")) + ", \"user\": " + quoted(seen("user")) +
-                      ", \"body\": " + std::to_string(trip->body) + ", \"seen\": [" + trip->hops +
-                      "]}\n");
+        answer(trip, response);
       });
     });
+  }
+
+  weft::Co<> hopInCoroutine(TripPtr trip, weft::ResponsePtr response) {
+    trip->note("end");
+    co_await weft::loop::nextTick();
+    trip->note("tick");
+    co_await weft::loop::nextImmediate();
+    trip->note("immediate");
+    co_await weft::loop::sleep(std::chrono::milliseconds(delay_(random_)));
+    trip->note("timer");
+    co_await weft::stream::once(pulse_, kPulse);
+    trip->note("listener");
+    const absl::StatusOr<std::string> there = co_await weft::loop::work(seen, "id");
+    trip->note(there.ok() && *there == seen("id") ? "post" : "lost");
+    answer(trip, response);
+  }
+
+  static void answer(const TripPtr& trip, const weft::ResponsePtr& response) {
+    response->writeHead(200, {{"Content-Type", "application/json"}});
+    response->end("{\"id\": " + quoted(seen("id")) + ", \"user\": " + quoted(seen("user")) +
+                  ", \"body\": " + std::to_string(trip->body) + ", \"seen\": [" + trip->hops +
+                  "]}\n");
   }
 
   weft::EventLoop& loop_;

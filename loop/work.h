@@ -44,7 +44,7 @@ namespace weft::loop {
 
 // What work() gives for a function that returns R.
 template <typename R>
-using WorkResult = typename internal::WorkResultOf<R>::Type;
+using WorkResult = internal::StatusOrOf<R>;
 
 struct WorkOptions {
   WorkPriority priority = WorkPriority::kNormal;

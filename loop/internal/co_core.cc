@@ -62,15 +62,16 @@ void CoPromise::suspendUntilTick() {
   TaskRing& ring = CoAccess::ticks(*root_->loop_);
   if (ring.full()) [[unlikely]]
     return suspendSlowly(ring);
-  if (!frame_) {
-    if (cls::frameActive()) [[unlikely]]
-      return suspendSlowly(ring);
-    wakeBy(ring.push(Resume{this}));
-  } else {
-    if (!frame_.isCurrent()) [[unlikely]]
-      return suspendSlowly(ring);
-    wakeBy(ring.push(ResumeInFrame{this}));
-  }
+  if (frame_) return suspendInFrame(ring);
+  if (cls::frameActive()) [[unlikely]]
+    return suspendSlowly(ring);
+  wakeBy(ring.pushIntoRoom(Resume{this}));
+}
+
+void CoPromise::suspendInFrame(TaskRing& ring) {
+  if (!frame_.isCurrent()) [[unlikely]]
+    return suspendSlowly(ring);
+  wakeBy(ring.pushIntoRoom(ResumeInFrame{this}));
 }
 
 void CoPromise::suspendSlowly(TaskRing& ring) {
@@ -108,6 +109,7 @@ void CoPromise::callAgain(CoPromise& child) {
   suspend();
   child.parent_ = this;
   child.root_ = root_;
+  child.nested_ = false;
   root_->leaf_ = &child;
   cls::switchFrame(child.frame_);
   root_->goOnWith(child);

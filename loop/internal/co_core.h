@@ -106,6 +106,7 @@ class CoPromise {
   static constexpr std::uintptr_t kRunning = 0;
   static constexpr std::uintptr_t kElsewhere = 1;
   void wakeBy(Task* task) noexcept { wake_ = reinterpret_cast<std::uintptr_t>(task); }
+  [[gnu::noinline]] void suspendInFrame(TaskRing& ring);
   [[gnu::noinline]] void suspendSlowly(TaskRing& ring);
   // Calls `push` with what resumes this in its frame.
   template <typename P>

@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "weft/cls/held_error.h"
 
 namespace weft::loop::internal {
@@ -35,7 +37,7 @@ class Outcome {
     if (state_ == State::kValue) {
       value_.~Stored<T>();
     } else if (state_ == State::kError) [[unlikely]] {
-      error_.~HeldError();
+      dropError(error_);
     }
   }
 
@@ -69,6 +71,10 @@ class Outcome {
 
  private:
   using HeldError = cls::HeldError;
+  // Not inlined: it would take registers from every coroutine.
+  [[gnu::noinline, gnu::cold]] static void dropError(HeldError& error) noexcept {
+    error.~HeldError();
+  }
   enum class State : unsigned char { kEmpty, kValue, kError };
 
   union {
@@ -77,6 +83,26 @@ class Outcome {
   };
   State state_ = State::kEmpty;
 };
+
+// An R, or why there is none.
+template <typename R>
+struct OrStatus {
+  using Type = absl::StatusOr<std::decay_t<R>>;
+};
+template <>
+struct OrStatus<void> {
+  using Type = absl::Status;
+};
+template <>
+struct OrStatus<absl::Status> {
+  using Type = absl::Status;
+};
+template <typename T>
+struct OrStatus<absl::StatusOr<T>> {
+  using Type = absl::StatusOr<T>;
+};
+template <typename R>
+using StatusOrOf = typename OrStatus<R>::Type;
 
 }  // namespace weft::loop::internal
 

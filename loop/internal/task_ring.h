@@ -43,6 +43,11 @@ class TaskRing {
   Task* push(Args&&... args) {
     if (full()) [[unlikely]]
       nextTail();
+    return pushIntoRoom(std::forward<Args>(args)...);
+  }
+  // As push(), only if it is not full().
+  template <typename... Args>
+  Task* pushIntoRoom(Args&&... args) {
     Task* task = ::new (static_cast<void*>(tail_)) Task(std::forward<Args>(args)...);
     tail_ = task + 1;
     return task;
@@ -56,6 +61,7 @@ class TaskRing {
   Task* takeNext() noexcept {
     Task* task = head_;
     if (task == limit_) return nullptr;
+    if (task == nullptr) __builtin_unreachable();  // so that callers test once
     head_ = task + 1;
     return task;
   }

@@ -19,7 +19,6 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "weft/cls/frame.h"
 #include "weft/cls/held_error.h"
 #include "weft/cls/snapshot.h"
@@ -109,29 +108,12 @@ class WorkHome final : private Resident {
   WorkList undelivered_;  // done when the loop had ended
 };
 
-template <typename R>
-struct WorkResultOf {
-  using Type = absl::StatusOr<std::decay_t<R>>;
-};
-template <>
-struct WorkResultOf<void> {
-  using Type = absl::Status;
-};
-template <>
-struct WorkResultOf<absl::Status> {
-  using Type = absl::Status;
-};
-template <typename T>
-struct WorkResultOf<absl::StatusOr<T>> {
-  using Type = absl::StatusOr<T>;
-};
-
 // Calls an F.
 template <typename F>
 class CallingJob : public WorkJob {
  public:
   using R = std::invoke_result_t<F&>;
-  using Result = typename WorkResultOf<R>::Type;
+  using Result = StatusOrOf<R>;
 
   explicit CallingJob(F fn) : fn_(std::move(fn)) {}
   // Of the finished job; throws what the function threw.

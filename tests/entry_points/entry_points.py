@@ -32,6 +32,7 @@ NOT_ENTRY_POINTS = {
     "ChannelSubscription_ChannelSubscription": "called when it ends",
     "emitter_onTooManyListeners": "one for the process; runs where the listener is added",
     # A template parameter that is a value.
+    "LoopGroup_indexOf": "takes a key",
     "Promise_rejected": "takes an error",
     "Resolver_reject": "takes an error",
 }

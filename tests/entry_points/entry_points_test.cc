@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -19,15 +20,19 @@
 #include "weft/emitter/event_emitter.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/fd_watcher.h"
+#include "weft/loop/loop_group.h"
 #include "weft/loop/poster.h"
 #include "weft/loop/promise.h"
+#include "weft/loop/run_async.h"
 #include "weft/loop/signal_watcher.h"
 #include "weft/loop/spawn.h"
 #include "weft/loop/timer.h"
+#include "weft/loop/work.h"
 #include "weft/net/http_agent.h"
 #include "weft/net/http_server.h"
 #include "weft/net/server.h"
 #include "weft/net/socket.h"
+#include "weft/stream/event_wait.h"
 #include "weft/tests/entry_points/fixture.h"
 
 namespace weft {
@@ -47,6 +52,21 @@ class EntryPointTest : public tests::EntryPointFixture {
     in(7, [&] { add(emitter); });
     in(8, [&] { emitter.emit(kPing); });
     EXPECT_EQ(seen_, Ids{7});
+  }
+
+  // Gives a callback to `post` in context 7: another thread sees a snapshot of that.
+  template <typename F>
+  void expectPosted(F&& post) {
+    LoopGroup group({.loops = 1});
+    int there = 0;
+    in(7, [&] {
+      EXPECT_TRUE(post(group, [&] {
+                    there = here();
+                    group.stop();
+                  }).ok());
+    });
+    group.join();
+    EXPECT_EQ(there, 7);
   }
 
   net::HttpServerPtr listenHttp() {
@@ -229,6 +249,46 @@ TEST_F(EntryPointTest, loop_promiseOf) {
       seen_.push_back(here());
     });
   });
+}
+
+TEST_F(EntryPointTest, loop_work) {
+  expectKept([this] {
+    loop::work(
+        loop_, [] {}, noteOf<absl::Status>());
+  });
+}
+
+TEST_F(EntryPointTest, loop_runAsync) {
+  const cls::Namespace other = cls::createAnonymousNamespace();
+  expectKept([&] {
+    loop::runAsync(loop_, other, [this]() -> Co<void> {
+      co_await Promise<void>::resolved(loop_);
+      seen_.push_back(here());
+    });
+  });
+}
+
+TEST_F(EntryPointTest, stream_onAsync) {
+  constexpr Event<std::exception_ptr> kFailed{"error"};
+  expectKeptByEmitter([&](EventEmitter& emitter) {
+    stream::onAsync(
+        loop_, emitter, kPing,
+        [this]() -> Co<void> {
+          seen_.push_back(here());
+          co_return;
+        },
+        kFailed);
+  });
+}
+
+TEST_F(EntryPointTest, LoopGroup_post) {
+  expectPosted([](LoopGroup& group, auto fn) { return group.post(fn); });
+}
+TEST_F(EntryPointTest, LoopGroup_postTo) {
+  expectPosted([](LoopGroup& group, auto fn) { return group.postTo(0, fn); });
+}
+TEST_F(EntryPointTest, LoopGroup_postByKey) {
+  expectPosted([](LoopGroup& group, auto fn) { return group.postByKey(17, fn); });
 }
 
 TEST_F(EntryPointTest, loop_spawn) {

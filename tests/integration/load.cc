@@ -47,7 +47,8 @@ class Line {
     const std::string id = "c" + std::to_string(number_) + "-" + std::to_string(++asked_);
     const bool has_body = random_() % 2 == 0;
     const std::string body = has_body ? std::string(random_() % 5000, 'b') : std::string();
-    out_ += (has_body ? "POST" : "GET") + std::string(" /?user=u-") + id +
+    out_ += (has_body ? "POST" : "GET") +
+            std::string(random_() % 2 == 0 ? " /?user=u-" : " /co?user=u-") + id +
             " HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: " + id + "\r\n";
     if (!has_body) {
       out_ += "\r\n";

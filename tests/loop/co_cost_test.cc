@@ -15,9 +15,10 @@
 namespace {
 
 constexpr int kMany = 1000;
+constexpr int kSide = 50;  // coroutines side by side
 
-weft::Co<> waitForTicks() {
-  for (int i = 0; i < kMany; ++i) co_await weft::loop::nextTick();
+weft::Co<> waitForTicks(int count) {
+  for (int i = 0; i < count; ++i) co_await weft::loop::nextTick();
 }
 
 [[gnu::noinline]] weft::Co<std::uint64_t> successor(std::uint64_t value) { co_return value + 1; }
@@ -29,8 +30,12 @@ weft::Co<> callMany() {
 }
 
 void measureAll(weft::EventLoop& loop, const std::string& suffix) {
-  weft::callgrind::measure(("tick" + suffix).c_str(), kMany, [&] {
-    weft::loop::spawn(loop, waitForTicks());
+  weft::callgrind::measure(("tick" + suffix).c_str(), kMany * kSide, [&] {
+    for (int i = 0; i < kSide; ++i) weft::loop::spawn(loop, waitForTicks(kMany));
+    loop.run();
+  });
+  weft::callgrind::measure(("lone_tick" + suffix).c_str(), kMany, [&] {
+    weft::loop::spawn(loop, waitForTicks(kMany));
     loop.run();
   });
   weft::callgrind::measure(("call" + suffix).c_str(), kMany,
