@@ -12,6 +12,7 @@
 #include "weft/cls/held_error.h"  // IWYU pragma: export
 #include "weft/cls/holders.h"     // IWYU pragma: export
 #include "weft/cls/key.h"         // IWYU pragma: export
+#include "weft/cls/loss.h"        // IWYU pragma: export
 #include "weft/cls/namespace.h"   // IWYU pragma: export
 #include "weft/cls/registry.h"    // IWYU pragma: export
 #include "weft/cls/snapshot.h"    // IWYU pragma: export

@@ -4,10 +4,10 @@ set(WEFT_WARNINGS
  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter)
 
 set(WEFT_SYSTEM_LIBRARIES
- absl libevent)
+ absl brotli cares libevent openssl zlib zstd)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
- absl gtest gtest_main json llhttp openssl)
+ absl gtest gtest_main hiredis json llhttp openssl)
 
 weft_library(weft_cls_cls cls
   HDRS
@@ -24,6 +24,7 @@ weft_library(weft_cls_cls cls
     cls/holders.h
     cls/key.h
     cls/location.h
+    cls/loss.h
     cls/namespace.h
     cls/registry.h
     cls/snapshot.h
@@ -128,19 +129,142 @@ weft_library(weft_emitter_unhandled_error emitter
   HDRS emitter/unhandled_error.h
   DEPS weft_emitter_signature_internal)
 
+if(WEFT_CLS)
+weft_binary(examples_chat examples
+  SRCS examples/chat.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_signal_watcher weft_net_socket)
+endif()
+
+weft_binary(examples_echo examples
+  SRCS examples/echo.cc
+  DEPS weft_loop_event_loop weft_loop_signal_watcher weft_net_socket weft_stream_pipe)
+
 weft_binary(examples_hello examples
   SRCS examples/hello.cc
   DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
+
+if(WEFT_CLS)
+weft_binary(examples_json_api examples
+  SRCS examples/json_api.cc
+  DEPS
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_event_loop
+    weft_loop_signal_watcher
+    weft_loop_spawn
+    weft_net_http_server
+    weft_stream_reader)
+endif()
+
+weft_binary(examples_proxy examples
+  SRCS examples/proxy.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_signal_watcher
+    weft_net_http_client
+    weft_net_http_server
+    weft_stream_pipe)
+
+if(WEFT_CLS)
+weft_binary(examples_redis_client examples
+  SRCS examples/redis_client.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_fd_watcher
+  SYSTEM absl hiredis)
+endif()
 
 weft_binary(examples_request_log examples
   SRCS examples/request_log.cc
   DEPS
     weft_cls_cls
     weft_emitter_event_emitter
+    weft_inspect_server
+    weft_inspect_trace
+    weft_inspect_watchdog
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_signal_watcher
     weft_net_http_server
   LINKOPTS -pthread)
+
+weft_library(weft_inspect_chain_internal inspect
+  HDRS inspect/internal/chain.h
+  SRCS inspect/chain.cc
+  DEPS weft_inspect_text_internal weft_loop_observer)
+
+weft_library(weft_inspect_inspect inspect
+  DEPS
+    weft_inspect_lost
+    weft_inspect_metrics
+    weft_inspect_otel
+    weft_inspect_server
+    weft_inspect_slow
+    weft_inspect_strict
+    weft_inspect_trace
+    weft_inspect_watchdog)
+
+weft_library(weft_inspect_lost inspect
+  HDRS inspect/lost.h
+  SRCS inspect/lost.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_metrics inspect
+  HDRS inspect/metrics.h
+  SRCS inspect/metrics.cc
+  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_otel inspect
+  HDRS inspect/otel.h
+  DEPS weft_cls_cls)
+
+weft_library(weft_inspect_server inspect
+  HDRS inspect/server.h
+  SRCS inspect/page.cc inspect/probe.cc inspect/server.cc
+  DEPS
+    weft_inspect_metrics
+    weft_inspect_server_internal
+    weft_inspect_slow
+    weft_inspect_text_internal
+    weft_inspect_trace
+    weft_cls_cls
+    weft_net_http_server
+  SYSTEM absl)
+
+weft_library(weft_inspect_server_internal inspect
+  HDRS inspect/internal/page.h inspect/internal/probe.h
+  DEPS weft_inspect_metrics weft_inspect_slow weft_inspect_trace)
+
+weft_library(weft_inspect_slow inspect
+  HDRS inspect/slow.h
+  SRCS inspect/slow.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_strict inspect
+  HDRS inspect/strict.h
+  SRCS inspect/strict.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_text_internal inspect
+  HDRS inspect/internal/exposition.h inspect/internal/text.h
+  SRCS inspect/exposition.cc inspect/text.cc)
+
+weft_library(weft_inspect_trace inspect
+  HDRS inspect/trace.h
+  SRCS inspect/trace.cc
+  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop
+  SYSTEM absl)
+
+weft_library(weft_inspect_watchdog inspect
+  HDRS inspect/watchdog.h
+  SRCS inspect/watchdog.cc
+  DEPS weft_inspect_chain_internal weft_loop_event_loop
+  SYSTEM absl)
+
+weft_library(weft_loop_async_function loop
+  HDRS loop/async_function.h
+  DEPS weft_loop_event_loop weft_loop_work)
+
+weft_library(weft_loop_channel loop
+  HDRS loop/channel.h)
 
 weft_library(weft_loop_clock loop
   HDRS loop/clock.h)
@@ -282,6 +406,204 @@ weft_library(weft_loop_work loop
     weft_cls_cls
   SYSTEM absl)
 
+weft_library(weft_native_crypto_crypto native/crypto
+  HDRS native/crypto/crypto.h
+  DEPS weft_native_crypto_hash weft_native_crypto_key_derivation weft_native_crypto_random)
+
+weft_library(weft_native_crypto_hash native/crypto
+  HDRS native/crypto/hash.h
+  SRCS native/crypto/hash.cc
+  DEPS weft_native_crypto_openssl_internal weft_cls_cls weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_key_derivation native/crypto
+  HDRS native/crypto/key_derivation.h
+  SRCS native/crypto/key_derivation.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_openssl_internal native/crypto
+  HDRS native/crypto/internal/openssl.h
+  SRCS native/crypto/internal/openssl.cc
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_random native/crypto
+  HDRS native/crypto/random.h
+  SRCS native/crypto/random.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_fs_attributes native/fs
+  HDRS native/fs/attributes.h
+  SRCS native/fs/attributes.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_file native/fs
+  HDRS native/fs/file.h
+  SRCS native/fs/file.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_folder native/fs
+  HDRS native/fs/folder.h
+  SRCS native/fs/folder.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_fs native/fs
+  HDRS native/fs/fs.h
+  DEPS
+    weft_native_fs_attributes
+    weft_native_fs_file
+    weft_native_fs_folder
+    weft_native_fs_names
+    weft_native_fs_read_stream
+    weft_native_fs_stats
+    weft_native_fs_watcher
+    weft_native_fs_whole_file
+    weft_native_fs_write_stream)
+
+weft_library(weft_native_fs_names native/fs
+  HDRS native/fs/names.h
+  SRCS native/fs/names.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_read_stream native/fs
+  HDRS native/fs/read_stream.h
+  SRCS native/fs/read_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_native_internal_loop_object
+    weft_stream_readable
+  SYSTEM absl)
+
+weft_library(weft_native_fs_stats native/fs
+  HDRS native/fs/stats.h
+  SRCS native/fs/stats.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_watcher native/fs
+  HDRS native/fs/watcher.h
+  SRCS native/fs/watcher.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_native_internal_loop_object
+    weft_native_internal_posix
+    weft_stream_ref_ptr)
+
+weft_library(weft_native_fs_whole_file native/fs
+  HDRS native/fs/whole_file.h
+  SRCS native/fs/whole_file.cc
+  DEPS weft_loop_async_function weft_native_internal_file_io weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_write_stream native/fs
+  HDRS native/fs/write_stream.h
+  SRCS native/fs/write_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_native_fs_read_stream
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_internal_file_io native/internal
+  HDRS native/internal/file_io.h
+  SRCS native/internal/file_io.cc
+  DEPS weft_native_internal_posix)
+
+weft_library(weft_native_internal_gather native/internal
+  HDRS native/internal/gather.h
+  DEPS weft_stream_byte_queue)
+
+weft_library(weft_native_internal_loop_object native/internal
+  HDRS native/internal/loop_object.h
+  DEPS weft_cls_cls weft_loop_work weft_stream_io_object weft_stream_ref_ptr)
+
+weft_library(weft_native_internal_posix native/internal
+  HDRS native/internal/posix.h
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_codec_internal native/zlib
+  HDRS native/zlib/internal/codec.h
+  SRCS
+    native/zlib/internal/brotli_codec.cc
+    native/zlib/internal/codec.cc
+    native/zlib/internal/deflate_codec.cc
+    native/zlib/internal/zstd_codec.cc
+  SYSTEM absl brotli zlib zstd)
+
+weft_library(weft_native_zlib_one_shot native/zlib
+  HDRS native/zlib/one_shot.h
+  SRCS native/zlib/one_shot.cc
+  DEPS weft_native_zlib_codec_internal weft_loop_async_function
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_stream native/zlib
+  HDRS native/zlib/stream.h
+  SRCS native/zlib/stream.cc
+  DEPS
+    weft_native_zlib_codec_internal
+    weft_native_zlib_one_shot
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_zlib native/zlib
+  HDRS native/zlib/zlib.h
+  DEPS weft_native_zlib_one_shot weft_native_zlib_stream)
+
+weft_library(weft_net_dns_dns net/dns
+  DEPS weft_net_dns_lookup weft_net_dns_records weft_net_dns_resolver)
+
+weft_library(weft_net_dns_lookup net/dns
+  HDRS net/dns/lookup.h
+  SRCS net/dns/lookup.cc
+  DEPS weft_loop_async_function weft_net_address
+  SYSTEM absl)
+
+weft_library(weft_net_dns_parse_internal net/dns
+  HDRS net/dns/internal/parse.h
+  SRCS net/dns/internal/parse.cc
+  DEPS weft_net_dns_records weft_net_address
+  SYSTEM absl cares)
+
+weft_library(weft_net_dns_records net/dns
+  HDRS net/dns/records.h)
+
+weft_library(weft_net_dns_resolver net/dns
+  HDRS net/dns/resolver.h
+  SRCS net/dns/resolver.cc
+  DEPS
+    weft_net_dns_parse_internal
+    weft_net_dns_records
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_promise
+    weft_net_address
+  SYSTEM absl cares)
+
 weft_library(weft_net_internal_connector net/internal
   HDRS net/internal/connector.h
   SRCS net/internal/connector.cc
@@ -391,7 +713,7 @@ weft_library(weft_net_http_limits net
   HDRS net/http_limits.h)
 
 weft_library(weft_net_http_server net
-  HDRS net/http_request.h net/http_response.h net/http_server.h
+  HDRS net/channels.h net/http_request.h net/http_response.h net/http_server.h
   SRCS
     net/http_request.cc
     net/http_response.cc
@@ -404,6 +726,7 @@ weft_library(weft_net_http_server net
     weft_net_http_limits
     weft_net_http_status
     weft_net_socket
+    weft_loop_channel
     weft_net_internal_deadlines
     weft_net_internal_http_date
     weft_net_internal_http_head
@@ -706,6 +1029,13 @@ weft_test(tests_dialect_node_cls_test tests/dialect
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_dialect_porting_test tests/dialect
+  SRCS tests/dialect/porting_test.cc
+  DEPS weft_cls_cls weft_dialect_dialect weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
@@ -762,13 +1092,108 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
   SYSTEM absl gtest_main)
 
+if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_test tests/entry_points
+  SRCS tests/entry_points/entry_points_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_loop_poster
+    weft_loop_signal_watcher
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+  SYSTEM absl gtest_main)
+endif()
+
+weft_test(tests_inspect_exposition_test tests/inspect
+  SRCS tests/inspect/exposition_test.cc
+  DEPS weft_inspect_text_internal
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_lost_test tests/inspect
+  SRCS tests/inspect/lost_test.cc
+  DEPS weft_cls_cls weft_inspect_lost weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_metrics_test tests/inspect
+  SRCS tests/inspect/metrics_test.cc
+  DEPS weft_inspect_metrics weft_loop_event_loop
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_otel_test tests/inspect
+  SRCS tests/inspect/otel_test.cc
+  DEPS weft_inspect_otel weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_server_test tests/inspect
+  SRCS tests/inspect/server_test.cc
+  DEPS weft_cls_cls weft_inspect_server weft_loop_event_loop tests_integration_demo_process
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_slow_test tests/inspect
+  SRCS tests/inspect/slow_test.cc
+  DEPS weft_cls_cls weft_inspect_slow weft_loop_event_loop
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_strict_test tests/inspect
+  SRCS tests/inspect/strict_test.cc
+  DEPS weft_cls_cls weft_inspect_strict weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_text_test tests/inspect
+  SRCS tests/inspect/text_test.cc
+  DEPS weft_inspect_text_internal
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_trace_test tests/inspect
+  SRCS tests/inspect/trace_test.cc
+  DEPS weft_cls_cls weft_inspect_trace weft_loop_event_loop
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_watchdog_test tests/inspect
+  SRCS tests/inspect/watchdog_test.cc
+  DEPS weft_inspect_watchdog weft_loop_event_loop
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_integration_demo_process tests/integration
   HDRS tests/integration/demo_process.h
   SRCS tests/integration/demo_process.cc)
 
+if(WEFT_CLS)
+weft_test(tests_integration_examples_test tests/integration
+  SRCS tests/integration/examples_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_echo>")
+endif()
+
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc)
+
+if(WEFT_CLS)
+weft_test(tests_integration_redis_client_test tests/integration
+  SRCS tests/integration/redis_client_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_redis_client>")
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_integration_request_log_inspect_test tests/integration
+  SRCS tests/integration/request_log_inspect_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM json gtest_main
+  ARGS "$<TARGET_FILE:examples_request_log>")
+endif()
 
 if(WEFT_CLS)
 weft_test(tests_integration_request_log_test tests/integration
@@ -777,6 +1202,11 @@ weft_test(tests_integration_request_log_test tests/integration
   SYSTEM gtest_main
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
+
+weft_test(tests_loop_channel_test tests/loop
+  SRCS tests/loop/channel_test.cc
+  DEPS weft_loop_channel
+  SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
@@ -894,6 +1324,11 @@ weft_test(tests_loop_work_test tests/loop
   DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
+weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
+  HDRS tests/net/fuzz/http_connection_machine.h
+  SRCS tests/net/fuzz/http_connection_machine.cc
+  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_server tests_net_http_transcript)
+
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
   HDRS tests/net/fuzz/http_fuzz.h tests/net/fuzz/llhttp_reader.h
   SRCS tests/net/fuzz/http_fuzz.cc tests/net/fuzz/llhttp_reader.cc
@@ -902,12 +1337,17 @@ weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
 
 weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
-  DEPS tests_net_fuzz_http_fuzz
+  DEPS tests_net_fuzz_http_connection_machine tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
 weft_test(tests_net_address_test tests/net
   SRCS tests/net/address_test.cc
   DEPS weft_net_address
+  SYSTEM gtest_main)
+
+weft_test(tests_net_channels_test tests/net
+  SRCS tests/net/channels_test.cc
+  DEPS tests_net_http_server_fixture
   SYSTEM gtest_main)
 
 weft_test(tests_net_connector_test tests/net
@@ -919,6 +1359,24 @@ weft_binary(tests_net_echo_server tests/net
   SRCS tests/net/echo_server.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
+
+weft_test(tests_net_fault_test tests/net
+  SRCS tests/net/fault_test.cc
+  DEPS tests_net_faults
+  SYSTEM gtest gtest_main)
+
+weft_helper_library(tests_net_faults tests/net
+  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h
+  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
+  DEPS
+    weft_loop_event_loop
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+    weft_net_udp_socket
+    weft_net_internal_socket_calls
+    weft_stream_pipe
+    weft_stream_transform)
 
 weft_test(tests_net_http_agent_test tests/net
   SRCS tests/net/http_agent_test.cc

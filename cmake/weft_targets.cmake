@@ -34,7 +34,8 @@ function(weft_compile name scope)
   target_include_directories(${name} ${scope} $<BUILD_INTERFACE:${WEFT_INCLUDE_DIR}>)
   target_compile_definitions(${name} ${scope} WEFT_CLS=$<BOOL:${WEFT_CLS}>
                              WEFT_INSTRUMENT=$<BOOL:${WEFT_INSTRUMENT}> ${T_DEFINES})
-  target_compile_options(${name} PRIVATE ${WEFT_WARNINGS} ${T_COPTS})
+  # inspect/page.cc has the assembler take files in by their paths from the root.
+  target_compile_options(${name} PRIVATE ${WEFT_WARNINGS} ${T_COPTS} -Wa,-I${PROJECT_SOURCE_DIR})
   target_link_options(${name} ${scope} ${T_LINKOPTS})
 endfunction()
 

@@ -268,13 +268,13 @@ class EventLoop {
   }
   template <typename F>
   [[gnu::noinline]] absl::Status postInFrame(F&& fn, cls::Location where) {
-    return posts_->push(
+    return posts_->pushTask(
         Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
   }
   template <typename F>
   [[gnu::noinline]] absl::Status postSlow(F&& fn, cls::Location where) {
     if (thread_ != &internal::t_thread_marker) return posts_->pushCallable(std::forward<F>(fn));
-    return posts_->push(
+    return posts_->pushTask(
         makeTask<cls::Holder::kQueued>(AsyncKind::kPost, std::forward<F>(fn), where));
   }
   // For what is not made often: a task in the contexts of now, observed if anything is.

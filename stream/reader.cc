@@ -38,7 +38,7 @@ absl::StatusOr<std::string> Reader::take(std::size_t most) {
 void Reader::wake() {
   if (waiting_ == nullptr || !ready()) return;
   Read* const read = std::exchange(waiting_, nullptr);
-  read->queued_.queueMicrotask(*read->waiter_);
+  read->waiter_->queueMicrotask();
 }
 
 void Reader::Read::suspend(loop::internal::CoPromise& promise) {

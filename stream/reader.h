@@ -77,10 +77,7 @@ class [[nodiscard]] Reader::Read : public loop::internal::AtHome {
   void await_suspend(std::coroutine_handle<P> handle) {
     suspend(handle.promise());
   }
-  absl::StatusOr<std::string> await_resume() {
-    queued_.done();
-    return reader_.take(most_);
-  }
+  absl::StatusOr<std::string> await_resume() { return reader_.take(most_); }
 
  private:
   friend class Reader;
@@ -89,7 +86,6 @@ class [[nodiscard]] Reader::Read : public loop::internal::AtHome {
   Reader& reader_;
   const std::size_t most_;
   loop::internal::CoPromise* waiter_ = nullptr;
-  loop::internal::QueuedResume queued_;
 };
 
 }  // namespace weft::stream

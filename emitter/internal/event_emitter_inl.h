@@ -87,6 +87,7 @@ template <typename... P>
 template <typename... P>
 [[gnu::noinline]] bool EventEmitter::emitAnyhow(internal::EventKey key, P... args) {
   if (key.name->isError()) return emitError<P...>(key, static_cast<P>(args)...);
+  if (state_->events().empty()) return false;
   const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
   internal::ListenerList* list =
       cached.isOf(key) ? cached.list : state_->events().find(key, "emit");

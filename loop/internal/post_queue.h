@@ -38,6 +38,8 @@ class PostQueue {
   absl::Status pushAnyway(Args&&... args) {
     return pushBelow(0, std::forward<Args>(args)...);
   }
+  // One that was made elsewhere.
+  absl::Status pushTask(Task task);
   // For any callable: what may throw or call back when it is copied is made a task first.
   template <typename F>
   absl::Status pushCallable(F&& fn) {
@@ -45,7 +47,7 @@ class PostQueue {
                   Task::fits<std::decay_t<F>>()) {
       return push(std::forward<F>(fn));
     } else {
-      return push(Task(std::forward<F>(fn)));
+      return pushTask(Task(std::forward<F>(fn)));
     }
   }
   void requestStop() noexcept { announce(kStop); }

@@ -100,6 +100,7 @@ class HttpServerConnection final : public Socket,
   void endWith(HttpExchange& last);
   void sayFarewell();
   void wrapUpSent();
+  void wrapUpSentLater();
 
   HttpServer& server_;  // kept by the Socket
   HttpParser parser_;
