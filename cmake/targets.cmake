@@ -1345,6 +1345,11 @@ weft_test(tests_net_address_test tests/net
   DEPS weft_net_address
   SYSTEM gtest_main)
 
+weft_test(tests_net_bad_network_test tests/net
+  SRCS tests/net/bad_network_test.cc
+  DEPS tests_net_http_server_fixture tests_net_loopback_proxy
+  SYSTEM gtest_main)
+
 weft_test(tests_net_channels_test tests/net
   SRCS tests/net/channels_test.cc
   DEPS tests_net_http_server_fixture
@@ -1513,11 +1518,21 @@ weft_test(tests_net_http_writer_test tests/net
   DEPS tests_net_http_transcript weft_cls_cls weft_net_http_status weft_net_internal_http_writer
   SYSTEM gtest_main)
 
+weft_test(tests_net_load_test tests/net
+  SRCS tests/net/load_test.cc
+  DEPS tests_net_http_server_fixture weft_stream_pipe
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_net_loopback tests/net
   HDRS tests/net/loopback.h
   SRCS tests/net/loopback.cc
   DEPS weft_loop_event_loop weft_net_socket
   SYSTEM gtest)
+
+weft_helper_library(tests_net_loopback_proxy tests/net
+  HDRS tests/net/loopback_proxy.h
+  SRCS tests/net/loopback_proxy.cc
+  DEPS weft_loop_event_loop weft_net_socket)
 
 weft_test(tests_net_server_test tests/net
   SRCS tests/net/server_test.cc
