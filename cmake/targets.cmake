@@ -133,9 +133,41 @@ weft_binary(examples_callback_to_coroutine examples
   SRCS examples/callback_to_coroutine.cc
   DEPS weft_loop_co_wait weft_loop_event_loop weft_loop_promise weft_loop_spawn)
 
+if(WEFT_CLS)
+weft_binary(examples_chat examples
+  SRCS examples/chat.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_signal_watcher weft_net_socket)
+endif()
+
+weft_binary(examples_echo examples
+  SRCS examples/echo.cc
+  DEPS weft_loop_event_loop weft_loop_signal_watcher weft_net_socket weft_stream_pipe)
+
 weft_binary(examples_hello examples
   SRCS examples/hello.cc
   DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
+
+if(WEFT_CLS)
+weft_binary(examples_json_api examples
+  SRCS examples/json_api.cc
+  DEPS
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_event_loop
+    weft_loop_signal_watcher
+    weft_loop_spawn
+    weft_net_http_server
+    weft_stream_reader)
+endif()
+
+weft_binary(examples_proxy examples
+  SRCS examples/proxy.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_signal_watcher
+    weft_net_http_client
+    weft_net_http_server
+    weft_stream_pipe)
 
 if(WEFT_CLS)
 weft_binary(examples_redis_client examples
@@ -1243,6 +1275,14 @@ weft_helper_library(tests_integration_demo_process tests/integration
   HDRS tests/integration/demo_process.h
   SRCS tests/integration/demo_process.cc)
 
+if(WEFT_CLS)
+weft_test(tests_integration_examples_test tests/integration
+  SRCS tests/integration/examples_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_echo>")
+endif()
+
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc)
@@ -1582,6 +1622,11 @@ weft_test(tests_net_address_test tests/net
   DEPS weft_net_address
   SYSTEM gtest_main)
 
+weft_test(tests_net_bad_network_test tests/net
+  SRCS tests/net/bad_network_test.cc
+  DEPS tests_net_http_server_fixture tests_net_loopback_proxy
+  SYSTEM gtest_main)
+
 weft_test(tests_net_channels_test tests/net
   SRCS tests/net/channels_test.cc
   DEPS tests_net_http_server_fixture
@@ -1750,11 +1795,21 @@ weft_test(tests_net_http_writer_test tests/net
   DEPS tests_net_http_transcript weft_cls_cls weft_net_http_status weft_net_internal_http_writer
   SYSTEM gtest_main)
 
+weft_test(tests_net_load_test tests/net
+  SRCS tests/net/load_test.cc
+  DEPS tests_net_http_server_fixture weft_stream_pipe
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_net_loopback tests/net
   HDRS tests/net/loopback.h
   SRCS tests/net/loopback.cc
   DEPS weft_loop_event_loop weft_net_socket
   SYSTEM gtest)
+
+weft_helper_library(tests_net_loopback_proxy tests/net
+  HDRS tests/net/loopback_proxy.h
+  SRCS tests/net/loopback_proxy.cc
+  DEPS weft_loop_event_loop weft_net_socket)
 
 weft_test(tests_net_server_test tests/net
   SRCS tests/net/server_test.cc

@@ -66,7 +66,7 @@ class Server::Keep {
   explicit Keep(Server* server) : server_(server) {}
   Keep(Keep&&) noexcept = default;
   ~Keep() {
-    if (!server_ || server_->closing_) return;
+    if (!server_ || server_->closing_ || server_->fd_ < 0) return;  // not the loop's end
     server_->abandon();
     server_->stopListening();
   }
@@ -88,9 +88,10 @@ void Server::listen(const ListenOptions& options) {
   if (closing_ || destroyed()) {
     throw UsageError("listen(): the server was closed; create another one");
   }
+  const ServerPtr self(this);
   const absl::Status status = tryListen(options);
   if (!status.ok()) stopListening();
-  loop().nextTick([self = ServerPtr(this), status] {
+  loop().nextTick([self, status] {
     if (self->destroyed()) return;
     if (!status.ok()) {
       self->emit(stream::kError, status);
@@ -133,8 +134,9 @@ absl::Status Server::bindTo(const Address& address, const ListenOptions& options
   }
   if (calls.listen(fd_, options.backlog) != 0) return failed();
   return internal::tryToWatch([this] {
-    watcher_.emplace(loop(), fd_, loop::FdWatcher::kReadable,
+    watcher_.emplace(loop(), fd_, loop::FdWatcher::kNone,
                      [keep = Keep(this)](unsigned) { keep->onReady(); });
+    watcher_->setInterest(loop::FdWatcher::kReadable);  // which may fail; Keep must not go then
   });
 }
 
@@ -210,9 +212,10 @@ void Server::goOn() {
 
 void Server::stopListening() noexcept {
   rest_timer_.clear();
+  const int fd = std::exchange(fd_, -1);
   watcher_.reset();
   if (!unlink_path_.empty()) ::unlink(std::exchange(unlink_path_, {}).c_str());
-  if (fd_ >= 0) socketCalls().close(std::exchange(fd_, -1));
+  if (fd >= 0) socketCalls().close(fd);
 }
 
 void Server::close() {

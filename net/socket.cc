@@ -57,10 +57,13 @@ Socket::~Socket() = default;
 void Socket::watch(unsigned interest) {
   const cls::FrameScope scope(home());
   const absl::Status status = internal::tryToWatch([&] {
-    watcher_.emplace(loop(), fd_, interest,
+    watcher_.emplace(loop(), fd_, loop::FdWatcher::kNone,
                      [keep = Keep(this)](unsigned ready) { keep->onReady(ready); });
+    watcher_->setInterest(interest);  // which may fail; Keep must not go then
   });
-  if (!status.ok()) destroy(status);
+  if (status.ok()) return;
+  sayReset();  // or the peer would take it for a proper end
+  destroy(status);
 }
 
 void Socket::loopEnded() noexcept {
@@ -162,9 +165,14 @@ void Socket::destroySoon() {
 
 void Socket::resetAndDestroy() {
   if (destroyed()) return;
+  sayReset();
+  destroy();
+}
+
+// close() will.
+void Socket::sayReset() {
   const linger hard{.l_onoff = 1, .l_linger = 0};
   if (fd_ >= 0) socketCalls().setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-  destroy();
 }
 
 std::string Socket::describe(const char* operation) {

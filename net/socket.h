@@ -165,6 +165,7 @@ class Socket : public stream::Readable, public stream::Writable {
   bool sendFileOnce();
   bool nothingWaits() const noexcept { return queue().empty() && files_ == nullptr; }
   void endSending();
+  void sayReset();
   void updateInterest();
   void active();
   std::string describe(const char* operation);

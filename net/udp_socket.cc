@@ -38,7 +38,7 @@ class UdpSocket::Keep {
   explicit Keep(UdpSocket* socket) : socket_(socket) {}
   Keep(Keep&&) noexcept = default;
   ~Keep() {
-    if (!socket_ || socket_->destroyed()) return;
+    if (!socket_ || socket_->destroyed() || socket_->fd_ < 0) return;  // not the loop's end
     socket_->markDestroyed();
     socket_->onDestroy();
     socket_->abandon();
@@ -81,11 +81,16 @@ absl::Status UdpSocket::open() {
   }
   const cls::FrameScope scope(home());
   status.Update(internal::tryToWatch([this] {
-    watcher_.emplace(loop(), fd_, loop::FdWatcher::kReadable,
+    watcher_.emplace(loop(), fd_, loop::FdWatcher::kNone,
                      [keep = Keep(this)](unsigned ready) { keep->onReady(ready); });
     if (unref_) watcher_->unref();
+    watcher_->setInterest(loop::FdWatcher::kReadable);  // which may fail; Keep must not go then
   }));
-  if (!status.ok()) socketCalls().close(std::exchange(fd_, -1));
+  if (!status.ok()) {
+    const int fd = std::exchange(fd_, -1);
+    watcher_.reset();
+    socketCalls().close(fd);
+  }
   return status;
 }
 

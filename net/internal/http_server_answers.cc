@@ -217,7 +217,9 @@ void HttpServerConnection::onDestroy() {
   const absl::Status why =
       error().ok() ? absl::CancelledError("the connection was closed") : error();
   HttpExchange* const current = std::exchange(current_, nullptr);
-  if (current != nullptr && current->stage != Stage::kUnanswered) {
+  const bool queued = current != nullptr &&
+                      (current->stage == Stage::kUnanswered || current->stage == Stage::kSent);
+  if (current != nullptr && !queued) {
     if (current->stage == Stage::kReceding) current->cut(why);
     current->drop();
   }

@@ -105,13 +105,20 @@ void Client::send(const std::string& bytes) {
   }
 }
 
+void Client::endSending() { ::shutdown(fd_, SHUT_WR); }
+
+std::string Client::receiveSome() {
+  std::array<char, 4096> buffer;
+  const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  return std::string(buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+}
+
 std::string Client::receiveAll() {
   std::string all;
-  std::array<char, 4096> buffer;
   while (true) {
-    const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
-    if (size <= 0) return all;
-    all.append(buffer.data(), static_cast<std::size_t>(size));
+    const std::string more = receiveSome();
+    if (more.empty()) return all;
+    all += more;
   }
 }
 

@@ -49,6 +49,10 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   void send(const std::string& bytes);
+  // Sends no more.
+  void endSending();
+  // What comes next; empty if the other side has ended, or reset.
+  std::string receiveSome();
   // Everything until the other side ends, or resets.
   std::string receiveAll();
   // Sends and reads one response with a Content-Length: its status line, head and body.

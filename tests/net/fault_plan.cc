@@ -107,13 +107,13 @@ int fakeSetsockopt(int fd, int level, int name, const void* value, socklen_t siz
   return fault ? failed(*fault) : kSystemCalls.setsockopt(fd, level, name, value, size);
 }
 
-// Every name is ::1 and 127.0.0.1.
+// Every name is 127.0.0.2, where nobody listens, and 127.0.0.1.
 int fakeGetaddrinfo(const char*, const char* service, const addrinfo*, addrinfo** list) {
   if (const auto fault = FaultPlan::next(Call::kGetaddrinfo)) return *fault;
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST;
   hints.ai_socktype = SOCK_STREAM;
-  if (const int error = ::getaddrinfo("::1", service, &hints, list); error != 0) return error;
+  if (const int error = ::getaddrinfo("127.0.0.2", service, &hints, list); error != 0) return error;
   return ::getaddrinfo("127.0.0.1", service, &hints, &(*list)->ai_next);
 }
 

@@ -43,12 +43,12 @@ enum class Call : std::uint8_t {
 };
 inline constexpr int kCalls = 13;
 
-// In place of an errno.
+// In place of an errno, and no EAI_... either.
 enum : int {
-  kNothingArrived = -1,  // recv: 0, as if the peer had ended; epoll_wait: nothing is ready
-  kOneByte = -2,         // of as many as there are or would go
-  kShortByOne = -3,
-  kLate = -4,  // epoll_wait: an hour later
+  kNothingArrived = -1001,  // recv: 0, as if the peer had ended; epoll_wait: nothing is ready
+  kOneByte = -1002,         // of as many as there are or would go
+  kShortByOne = -1003,
+  kLate = -1004,  // epoll_wait: an hour later
 };
 
 struct Fault {
