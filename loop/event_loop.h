@@ -120,13 +120,12 @@ class EventLoop {
   // Once, not before `delay` has passed; in phase 1 of the next iteration if it is not positive.
   template <typename F>
   TimerHandle setTimeout(F&& fn, Duration delay, cls::Location where = cls::Location::here()) {
-    return startTimer(addTimer(std::forward<F>(fn), where), delay, 0);
+    return setTimer(std::forward<F>(fn), delay, 0, where);
   }
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return startTimer(addTimer(std::forward<F>(fn), where), std::max(period, Duration(1)),
-                      kInterval);
+    return setTimer(std::forward<F>(fn), std::max(period, Duration(1)), kInterval, where);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
   template <typename F>
@@ -189,7 +188,13 @@ class EventLoop {
   friend struct internal::CoAccess;
   struct RunScope;
 
-  enum Attention : unsigned { kMicrotasks = 1, kSettle = 2, kEnded = 4, kStop = 8 };
+  // What only cls asks for is nothing, and so tested nowhere, in a build without contexts.
+  enum Attention : unsigned {
+    kMicrotasks = 1,
+    kStop = 2,
+    kSettle = cls::kEnabled ? 4 : 0,
+    kEnded = cls::kEnabled ? 8 : 0,
+  };
   enum class Wait { kNo, kYes };
 
   // Scheduling. On our own thread with no context active, which is one comparison, a plain task is
@@ -210,13 +215,20 @@ class EventLoop {
     return ring.push(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn));
   }
   template <typename F>
-  TimerQueue::Added addTimer(F&& fn, cls::Location where) {
+  TimerHandle setTimer(F&& fn, Duration delay, std::int64_t flags, cls::Location where) {
     if (isNullCallable(fn)) [[unlikely]]
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
-      return timers_.add(std::forward<F>(fn));
+      return startTimer(timers_.add(std::forward<F>(fn)), delay, flags);
+    return setTimerInFrame(std::forward<F>(fn), delay, flags, where);
+  }
+  template <typename F>
+  [[gnu::noinline]] TimerHandle setTimerInFrame(F&& fn, Duration delay, std::int64_t flags,
+                                                cls::Location where) {
     checkThread();
-    return timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn));
+    return startTimer(
+        timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn)),
+        delay, flags);
   }
 
   // True on the thread that made the loop.
@@ -229,6 +241,9 @@ class EventLoop {
   }
   [[noreturn]] static void refuseThread();
   [[noreturn]] static void refuseNull();
+
+  template <typename F>
+  absl::Status postFromElsewhere(F&& fn, cls::Location where);
 
   // event_loop_timers.cc
   TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);
@@ -289,6 +304,7 @@ class EventLoop {
   void offerUncaught() noexcept;
   bool drain();
   void settle() noexcept;
+  bool settleAndGoOn() noexcept;
   void runStretches(internal::TaskRing& ring);
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
   void reportStarvation();
@@ -357,7 +373,15 @@ template <typename F>
 absl::Status EventLoop::post(F&& fn, cls::Location where) {
   if (isNullCallable(fn)) [[unlikely]]
     refuseNull();
-  if (!onOwnThread() || cls::isIdle(this)) return posts_->pushCallable(std::forward<F>(fn));
+  if (cls::isIdle(this)) [[likely]]
+    return posts_->pushCallable(std::forward<F>(fn));
+  return postFromElsewhere(std::forward<F>(fn), where);
+}
+
+// From another thread, or with contexts.
+template <typename F>
+[[gnu::noinline]] absl::Status EventLoop::postFromElsewhere(F&& fn, cls::Location where) {
+  if (!onOwnThread()) return posts_->pushCallable(std::forward<F>(fn));
   return posts_->push(
       Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
 }

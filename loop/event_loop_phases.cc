@@ -55,24 +55,28 @@ void EventLoop::settle() noexcept {
   attention_ = (attention_ & ~kSettle) | kEnded;
 }
 
+[[gnu::noinline]] bool EventLoop::settleAndGoOn() noexcept {
+  settle();
+  return !stopping();
+}
+
 // Until the queue is empty, or the loop is to stop.
 void EventLoop::runStretches(internal::TaskRing& ring) {
-  while (!stopping() && ring.openStretch()) {
-    const std::uint64_t before = ring.taken();
-    if (&ring == &ticks_ && options_.max_ticks_per_turn != 0) ring.limitStretch(ticks_left_);
+  const bool limited = &ring == &ticks_ && options_.max_ticks_per_turn != 0;
+  while (ring.openStretch()) {
+    const std::uint64_t before = limited ? ring.taken() : 0;
+    if (limited) ring.limitStretch(ticks_left_);
     guarded(
         [&ring] {
           while (Task* task = ring.takeNext()) task->runOnce();
         },
         [&ring] { ring.lastTaken()->clear(); });
-    if (&ring == &ticks_ && options_.max_ticks_per_turn != 0) {
+    if (limited) {
       ticks_left_ -= ring.taken() - before;
-      if (ticksSpent()) {
-        reportStarvation();
-        return;
-      }
+      if (ticksSpent()) return reportStarvation();
     }
-    settle();
+    if ((attention_ & (kStop | kSettle)) != 0 && !settleAndGoOn()) [[unlikely]]
+      return;
   }
 }
 
