@@ -30,6 +30,9 @@ def _defines():
     return select({
         "//:cls_off": ["WEFT_CLS=0"],
         "//conditions:default": ["WEFT_CLS=1"],
+    }) + select({
+        "//:instrument_off": ["WEFT_INSTRUMENT=0"],
+        "//conditions:default": ["WEFT_INSTRUMENT=1"],
     })
 
 def weft_library(name, hdrs = [], srcs = [], deps = [], visibility = _ALL_ROOMS, copts = [], **kwargs):
@@ -64,7 +67,8 @@ def weft_callgrind_test(name, limits, srcs = None, deps = [], copts = [], data =
     Args:
       name: of the test; it is tagged "callgrind".
       limits: comparisons of what the program measured, in instructions per operation: "tick <= 140",
-        "tick_context - tick <= 16". "off.tick" is the same measurement in a build without contexts.
+        "tick_context - tick <= 16". "off.tick" is the same measurement in a build without contexts,
+        "bare.tick" in one without instrumentation.
       srcs: of the program.
       deps: of the program, besides "//tests/callgrind:measure".
       copts: for the program, not for its deps.

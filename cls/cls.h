@@ -12,9 +12,11 @@
 #include "weft/cls/held_error.h"  // IWYU pragma: export
 #include "weft/cls/holders.h"     // IWYU pragma: export
 #include "weft/cls/key.h"         // IWYU pragma: export
+#include "weft/cls/loss.h"        // IWYU pragma: export
 #include "weft/cls/namespace.h"   // IWYU pragma: export
 #include "weft/cls/registry.h"    // IWYU pragma: export
 #include "weft/cls/snapshot.h"    // IWYU pragma: export
+#include "weft/cls/values.h"      // IWYU pragma: export
 #include "weft/cls/variable.h"    // IWYU pragma: export
 
 #endif  // WEFT_CLS_CLS_H_

@@ -45,10 +45,9 @@ ListenerCore::~ListenerCore() {
 
 Frame* resolveTarget(ListenerCore& listener, Frame* base) {
   Frame* captured = listener.captured;
-  bool covers = true;
-  for (std::uint32_t s = 0; base != nullptr && covers && s < base->slots; ++s) {
-    covers = base->at(s) == nullptr || captured->at(s) != nullptr;
-  }
+  const bool covers = base == nullptr || base->whileBound([&](std::uint32_t slot, ContextCore*) {
+    return captured->at(slot) != nullptr;
+  });
   if (covers) {
     listener.target = captured;
   } else {
@@ -68,10 +67,9 @@ Frame* resolveTarget(ListenerCore& listener, Frame* base) {
 Frame* freshTarget(ListenerCore& listener, Frame* base) {
   Frame* target = shareFrame(base, Holder::kQueued);
   if (listener.captured != nullptr) {
-    for (std::uint32_t s = 0; s < listener.captured->slots; ++s) {
-      ContextCore* context = listener.captured->at(s);
-      if (context != nullptr) extend(target, namespaceIn(s, context), context);
-    }
+    listener.captured->forEachBound([&](std::uint32_t slot, ContextCore* context) {
+      extend(target, namespaceIn(slot, context), context);
+    });
   }
   for (const Namespace& ns : listener.fresh) {
     NamespaceCore& core = ns.core();
@@ -86,10 +84,9 @@ Frame* freshTarget(ListenerCore& listener, Frame* base) {
 
 void noteListenerException(const ListenerCore& listener, const Frame* target) noexcept {
   if (listener.captured != nullptr) {
-    for (std::uint32_t s = 0; s < listener.captured->slots; ++s) {
-      ContextCore* context = listener.captured->at(s);
-      if (context != nullptr) noteException(namespaceIn(s, context), context);
-    }
+    listener.captured->forEachBound([](std::uint32_t slot, ContextCore* context) {
+      noteException(namespaceIn(slot, context), context);
+    });
   }
   for (const Namespace& ns : listener.fresh) {
     ContextCore* context = activeIn(target, ns.core().slot);

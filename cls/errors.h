@@ -21,12 +21,13 @@ class UsageError : public std::logic_error {
 
 namespace cls {
 
-// A value was set in a namespace that has no active context. The text names the namespace.
+// A value was set, or required, in a namespace that has no active context. The text names the
+// namespace, and says what `known` there is of the context's loss.
 class NoContextError : public UsageError {
  public:
-  explicit NoContextError(const std::string& namespace_name)
+  explicit NoContextError(const std::string& namespace_name, const std::string& known = "")
       : UsageError("no context is active in namespace '" + namespace_name +
-                   "': call run() or bind() first") {}
+                   "': call run() or bind() first" + (known.empty() ? "" : "; " + known)) {}
 };
 
 }  // namespace cls

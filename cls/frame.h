@@ -46,6 +46,16 @@ inline bool isIdle(const void* token) noexcept {
 // True if a context is active in some namespace.
 inline bool frameActive() noexcept { return (internal::t_word & 1) != 0; }
 
+// A number of the current frame that no other frame of this thread ever has; 0 if no context is
+// active.
+inline std::uint64_t currentFrameId() noexcept {
+#if WEFT_CLS
+  return frameActive() ? internal::currentFrame()->uid : 0;
+#else
+  return 0;
+#endif
+}
+
 // The idle token of this thread: the dispatcher that runs here, or null. A loop sets itself when
 // it is made and when it runs, and takes itself away at its end.
 inline const void* idleToken() noexcept { return reinterpret_cast<const void*>(internal::t_idle); }
@@ -77,10 +87,10 @@ class HeldFrame {
     return HeldFrame(internal::captureCurrent(kHolder, where));
   }
 
-  // As `*this = capture(where)`, and only a comparison if that would change nothing.
-  void recapture(Location where = Location::here()) {
-    internal::Frame* const now = internal::currentFrame();
-    if (now != raw() || (now != nullptr && !internal::isClean(now))) *this = capture(where);
+  // True if a capture made here and now would give the same: costs a comparison.
+  bool isCurrent() const noexcept {
+    return word_ == 0 ? !frameActive()
+                      : internal::t_word == word_ && internal::isClean(internal::currentFrame());
   }
 
   // The part of capture() that is worth inlining: empty unless this thread's idle token is `token`
@@ -160,16 +170,16 @@ class FrameScope {
   FrameScope(const FrameScope&) = delete;
   FrameScope& operator=(const FrameScope&) = delete;
 
-  // As if this scope ended and another began, for `frame`, when several callables run one after
-  // the other. Only while this is the innermost scope.
-  template <Holder kHolder>
-  void switchTo(const HeldFrame<kHolder>& frame) noexcept {
-    scope_.switchTo(frame.raw());
-  }
-
  private:
   internal::BarrierScope scope_;
 };
+
+// As if the innermost FrameScope ended here and another began, for `frame`: for whoever runs
+// several callables under one scope, one after the other.
+template <Holder kHolder>
+void switchFrame(const HeldFrame<kHolder>& frame) noexcept {
+  internal::switchScope(frame.raw());
+}
 
 // Calls `fn` with no context active, for what outlives a request (a pool's connection, a cache's
 // timer), and returns its result.

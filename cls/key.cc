@@ -119,6 +119,12 @@ std::string describeKey(KeyId id) {
   return record.named ? "key '" + record.name + "'" : "a private key";
 }
 
+std::string nameOfKey(KeyId id) {
+  KeyTable& keys = table();
+  absl::MutexLock lock(&keys.mutex);
+  return keys.records[id].name;
+}
+
 std::size_t keysInUse() noexcept {
   KeyTable& keys = table();
   absl::MutexLock lock(&keys.mutex);

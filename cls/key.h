@@ -53,6 +53,8 @@ void releaseKey(KeyId id) noexcept;
 Flow flowOf(KeyId id) noexcept;
 // For messages: the name, or "a private key".
 std::string describeKey(KeyId id);
+// Empty if it is private.
+std::string nameOfKey(KeyId id);
 // How many ids are in use; for tests of memory.
 std::size_t keysInUse() noexcept;
 

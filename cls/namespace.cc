@@ -1,5 +1,9 @@
 #include "weft/cls/namespace.h"
 
+#include <utility>
+
+#include "weft/cls/loss.h"
+
 namespace weft::cls::inline WEFT_CLS_ABI {
 
 ContextScope::ContextScope(const internal::NamespaceCore& ns, const Context& context)
@@ -81,5 +85,23 @@ ContextScope Namespace::scope(const Context& context) const {
 }
 
 std::size_t Namespace::depth() const { return internal::enterDepth(core().slot); }
+
+// --- what was lost ------------------------------------------------------------------------------
+
+namespace {
+thread_local LossExplainer t_explainer;
+}
+
+LossExplainer setLossExplainer(LossExplainer explainer) {
+  return std::exchange(t_explainer, std::move(explainer));
+}
+
+std::string explainLoss(const Namespace& ns) { return t_explainer ? t_explainer(ns) : ""; }
+
+void Namespace::throwMissing(const std::string& key) const {
+  if (current() == nullptr) throw NoContextError(core_->name, explainLoss(*this));
+  throw UsageError("the active context of namespace '" + core_->name + "' has no value under " +
+                   key + ": set() it where the context begins");
+}
 
 }  // namespace weft::cls::inline WEFT_CLS_ABI

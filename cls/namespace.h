@@ -93,6 +93,24 @@ class Namespace {
   }
   bool has(std::string_view key) const { return find(internal::findKey(key)) != nullptr; }
 
+  // As get() for a value that must be there: throws NoContextError if there is no context, which
+  // says where it was lost if that is known (see loss.h), and UsageError if it has no such value.
+  // In a build without contexts it always throws.
+  template <TypedKey K>
+  const typename K::Type& require(const K& key) const {
+    const typename K::Type* const value = get(key);
+    if (value == nullptr) [[unlikely]]
+      throwMissing(internal::describeKey(key.id()));
+    return *value;
+  }
+  template <typename T>
+  const T& require(std::string_view key) const {
+    const T* const value = get<T>(key);
+    if (value == nullptr) [[unlikely]]
+      throwMissing("key '" + std::string(key) + "'");
+    return *value;
+  }
+
   // Sets the value in the active context. Throws NoContextError if there is none.
   template <TypedKey K, std::convertible_to<typename K::Type> V>
   void set(const K& key, V&& value) const {
@@ -196,6 +214,7 @@ class Namespace {
  private:
   friend Namespace adoptNamespace(internal::NamespaceCore* core) noexcept;
   [[noreturn]] static void throwEmpty();
+  [[noreturn]] void throwMissing(const std::string& key) const;
   internal::ContextCore* current() const { return internal::activeContext(core().slot); }
   internal::ContextCore* writable() const;
   const internal::Entry* find(internal::KeyId key) const {

@@ -65,14 +65,12 @@ Snapshot Snapshot::capture() {
   const auto frame = HeldFrame<Holder::kQueued>::capture();
   if (!frame) return result;
   std::vector<Part> parts;
-  for (std::uint32_t s = 0; s < frame.raw()->slots; ++s) {
-    ContextCore* context = frame.raw()->at(s);
-    if (context == nullptr) continue;
-    internal::NamespaceCore& space = internal::namespaceIn(s, context);
+  frame.raw()->forEachBound([&](std::uint32_t slot, ContextCore* context) {
+    internal::NamespaceCore& space = internal::namespaceIn(slot, context);
     internal::retainNamespace(&space);
     Namespace ns = adoptNamespace(&space);
     parts.emplace_back(std::move(ns), freezeContext(context));
-  }
+  });
   result.parts_ = std::make_shared<const std::vector<Part>>(std::move(parts));
   return result;
 }

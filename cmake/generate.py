@@ -214,13 +214,14 @@ class Writer:
         targets, system = self.dependencies(target)
         (self.system if target.is_installed else self.test_system).update(system)
         return self.call(target, function, {
-            "HDRS": [self.file(target, h) for h in target.get("hdrs") + target.get("textual_hdrs")],
+            "HDRS": [self.file(target, h) for h in target.get("hdrs") + target.get("textual_hdrs")
+                     if h.endswith((".h", ".inc"))],  # others are data, taken in by path
             "SRCS": [self.file(target, s) for s in target.get("srcs")],
             "DEPS": targets,
             "SYSTEM": system,
             "COPTS": [c for c in target.get("copts") if c not in self.warnings],
             "DEFINES": [d for d in target.get("defines") + target.get("local_defines")
-                        if not d.startswith("WEFT_CLS=")],
+                        if not d.startswith(("WEFT_CLS=", "WEFT_INSTRUMENT="))],
             "LINKOPTS": target.get("linkopts"),
             **self.run(target),
         })

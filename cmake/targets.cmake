@@ -4,10 +4,10 @@ set(WEFT_WARNINGS
  -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Wno-unused-parameter)
 
 set(WEFT_SYSTEM_LIBRARIES
- absl libevent)
+ absl brotli cares libevent openssl zlib zstd)
 
 set(WEFT_TEST_SYSTEM_LIBRARIES
- absl gtest gtest_main json llhttp openssl)
+ absl gtest gtest_main hiredis json llhttp openssl)
 
 weft_library(weft_cls_cls cls
   HDRS
@@ -24,9 +24,11 @@ weft_library(weft_cls_cls cls
     cls/holders.h
     cls/key.h
     cls/location.h
+    cls/loss.h
     cls/namespace.h
     cls/registry.h
     cls/snapshot.h
+    cls/values.h
     cls/variable.h
   SRCS
     cls/context.cc
@@ -42,6 +44,7 @@ weft_library(weft_cls_cls cls
     cls/namespace.cc
     cls/registry.cc
     cls/snapshot.cc
+    cls/values.cc
   DEPS weft_cls_cls_internal
   SYSTEM absl)
 
@@ -126,19 +129,114 @@ weft_library(weft_emitter_unhandled_error emitter
   HDRS emitter/unhandled_error.h
   DEPS weft_emitter_signature_internal)
 
+weft_binary(examples_find_a_race examples
+  SRCS examples/find_a_race.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed)
+
 weft_binary(examples_hello examples
   SRCS examples/hello.cc
   DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
+
+if(WEFT_CLS)
+weft_binary(examples_redis_client examples
+  SRCS examples/redis_client.cc
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_fd_watcher
+  SYSTEM absl hiredis)
+endif()
 
 weft_binary(examples_request_log examples
   SRCS examples/request_log.cc
   DEPS
     weft_cls_cls
     weft_emitter_event_emitter
+    weft_inspect_server
+    weft_inspect_trace
+    weft_inspect_watchdog
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_signal_watcher
     weft_net_http_server
   LINKOPTS -pthread)
+
+weft_library(weft_inspect_chain_internal inspect
+  HDRS inspect/internal/chain.h
+  SRCS inspect/chain.cc
+  DEPS weft_inspect_text_internal weft_loop_observer)
+
+weft_library(weft_inspect_inspect inspect
+  DEPS
+    weft_inspect_lost
+    weft_inspect_metrics
+    weft_inspect_otel
+    weft_inspect_server
+    weft_inspect_slow
+    weft_inspect_strict
+    weft_inspect_trace
+    weft_inspect_watchdog)
+
+weft_library(weft_inspect_lost inspect
+  HDRS inspect/lost.h
+  SRCS inspect/lost.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_metrics inspect
+  HDRS inspect/metrics.h
+  SRCS inspect/metrics.cc
+  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_otel inspect
+  HDRS inspect/otel.h
+  DEPS weft_cls_cls)
+
+weft_library(weft_inspect_server inspect
+  HDRS inspect/server.h
+  SRCS inspect/page.cc inspect/probe.cc inspect/server.cc
+  DEPS
+    weft_inspect_metrics
+    weft_inspect_server_internal
+    weft_inspect_slow
+    weft_inspect_text_internal
+    weft_inspect_trace
+    weft_cls_cls
+    weft_net_http_server
+  SYSTEM absl)
+
+weft_library(weft_inspect_server_internal inspect
+  HDRS inspect/internal/page.h inspect/internal/probe.h
+  DEPS weft_inspect_metrics weft_inspect_slow weft_inspect_trace)
+
+weft_library(weft_inspect_slow inspect
+  HDRS inspect/slow.h
+  SRCS inspect/slow.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_strict inspect
+  HDRS inspect/strict.h
+  SRCS inspect/strict.cc
+  DEPS weft_inspect_chain_internal weft_inspect_text_internal weft_cls_cls weft_loop_event_loop)
+
+weft_library(weft_inspect_text_internal inspect
+  HDRS inspect/internal/exposition.h inspect/internal/text.h
+  SRCS inspect/exposition.cc inspect/text.cc)
+
+weft_library(weft_inspect_trace inspect
+  HDRS inspect/trace.h
+  SRCS inspect/trace.cc
+  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop
+  SYSTEM absl)
+
+weft_library(weft_inspect_watchdog inspect
+  HDRS inspect/watchdog.h
+  SRCS inspect/watchdog.cc
+  DEPS weft_inspect_chain_internal weft_loop_event_loop
+  SYSTEM absl)
+
+weft_library(weft_loop_async_function loop
+  HDRS loop/async_function.h
+  DEPS weft_loop_event_loop weft_loop_work)
+
+weft_library(weft_loop_channel loop
+  HDRS loop/channel.h)
 
 weft_library(weft_loop_clock loop
   HDRS loop/clock.h)
@@ -175,6 +273,8 @@ weft_library(weft_loop_event_loop loop
   DEPS
     weft_loop_clock
     weft_loop_event_loop_internal
+    weft_loop_instrument_internal
+    weft_loop_observer
     weft_loop_poller_internal
     weft_loop_poster
     weft_loop_task_ring_internal
@@ -190,6 +290,9 @@ weft_library(weft_loop_fd_watcher loop
   SRCS loop/fd_watcher.cc
   DEPS weft_loop_event_loop weft_loop_event_loop_internal weft_loop_poller_internal)
 
+weft_library(weft_loop_instrument_internal loop
+  HDRS loop/internal/instrument.h)
+
 weft_library(weft_loop_loop loop
   DEPS
     weft_loop_clock
@@ -200,7 +303,13 @@ weft_library(weft_loop_loop loop
     weft_loop_promise
     weft_loop_spawn
     weft_loop_task
-    weft_loop_timer_queue)
+    weft_loop_timer_queue
+    weft_loop_work)
+
+weft_library(weft_loop_observer loop
+  HDRS loop/observer.h loop/stopwatch.h
+  SRCS loop/instrument.cc loop/stopwatch.cc
+  DEPS weft_loop_clock weft_loop_instrument_internal weft_cls_cls)
 
 weft_library(weft_loop_perturbed loop
   HDRS loop/perturbed.h)
@@ -258,9 +367,233 @@ weft_library(weft_loop_timer_queue loop
   SRCS loop/timer_queue.cc
   DEPS weft_loop_clock weft_loop_task)
 
+weft_library(weft_loop_work loop
+  HDRS loop/internal/work_job.h loop/thread_pool.h loop/work.h
+  SRCS loop/internal/work_job.cc loop/thread_pool.cc
+  DEPS
+    weft_loop_co
+    weft_loop_event_loop
+    weft_loop_event_loop_internal
+    weft_loop_post_queue_internal
+    weft_cls_cls
+  SYSTEM absl)
+
+weft_library(weft_native_crypto_crypto native/crypto
+  HDRS native/crypto/crypto.h
+  DEPS weft_native_crypto_hash weft_native_crypto_key_derivation weft_native_crypto_random)
+
+weft_library(weft_native_crypto_hash native/crypto
+  HDRS native/crypto/hash.h
+  SRCS native/crypto/hash.cc
+  DEPS weft_native_crypto_openssl_internal weft_cls_cls weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_key_derivation native/crypto
+  HDRS native/crypto/key_derivation.h
+  SRCS native/crypto/key_derivation.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_openssl_internal native/crypto
+  HDRS native/crypto/internal/openssl.h
+  SRCS native/crypto/internal/openssl.cc
+  SYSTEM absl openssl)
+
+weft_library(weft_native_crypto_random native/crypto
+  HDRS native/crypto/random.h
+  SRCS native/crypto/random.cc
+  DEPS weft_native_crypto_openssl_internal weft_loop_async_function
+  SYSTEM absl openssl)
+
+weft_library(weft_native_fs_attributes native/fs
+  HDRS native/fs/attributes.h
+  SRCS native/fs/attributes.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_file native/fs
+  HDRS native/fs/file.h
+  SRCS native/fs/file.cc
+  DEPS
+    weft_native_fs_stats
+    weft_loop_async_function
+    weft_native_internal_file_io
+    weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_folder native/fs
+  HDRS native/fs/folder.h
+  SRCS native/fs/folder.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_fs native/fs
+  HDRS native/fs/fs.h
+  DEPS
+    weft_native_fs_attributes
+    weft_native_fs_file
+    weft_native_fs_folder
+    weft_native_fs_names
+    weft_native_fs_read_stream
+    weft_native_fs_stats
+    weft_native_fs_watcher
+    weft_native_fs_whole_file
+    weft_native_fs_write_stream)
+
+weft_library(weft_native_fs_names native/fs
+  HDRS native/fs/names.h
+  SRCS native/fs/names.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_read_stream native/fs
+  HDRS native/fs/read_stream.h
+  SRCS native/fs/read_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_native_internal_loop_object
+    weft_stream_readable
+  SYSTEM absl)
+
+weft_library(weft_native_fs_stats native/fs
+  HDRS native/fs/stats.h
+  SRCS native/fs/stats.cc
+  DEPS weft_loop_async_function weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_watcher native/fs
+  HDRS native/fs/watcher.h
+  SRCS native/fs/watcher.cc
+  DEPS
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_native_internal_loop_object
+    weft_native_internal_posix
+    weft_stream_ref_ptr)
+
+weft_library(weft_native_fs_whole_file native/fs
+  HDRS native/fs/whole_file.h
+  SRCS native/fs/whole_file.cc
+  DEPS weft_loop_async_function weft_native_internal_file_io weft_native_internal_posix
+  SYSTEM absl)
+
+weft_library(weft_native_fs_write_stream native/fs
+  HDRS native/fs/write_stream.h
+  SRCS native/fs/write_stream.cc
+  DEPS
+    weft_native_fs_file
+    weft_native_fs_read_stream
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_internal_file_io native/internal
+  HDRS native/internal/file_io.h
+  SRCS native/internal/file_io.cc
+  DEPS weft_native_internal_posix)
+
+weft_library(weft_native_internal_gather native/internal
+  HDRS native/internal/gather.h
+  DEPS weft_stream_byte_queue)
+
+weft_library(weft_native_internal_loop_object native/internal
+  HDRS native/internal/loop_object.h
+  DEPS weft_cls_cls weft_loop_work weft_stream_io_object weft_stream_ref_ptr)
+
+weft_library(weft_native_internal_posix native/internal
+  HDRS native/internal/posix.h
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_codec_internal native/zlib
+  HDRS native/zlib/internal/codec.h
+  SRCS
+    native/zlib/internal/brotli_codec.cc
+    native/zlib/internal/codec.cc
+    native/zlib/internal/deflate_codec.cc
+    native/zlib/internal/zstd_codec.cc
+  SYSTEM absl brotli zlib zstd)
+
+weft_library(weft_native_zlib_one_shot native/zlib
+  HDRS native/zlib/one_shot.h
+  SRCS native/zlib/one_shot.cc
+  DEPS weft_native_zlib_codec_internal weft_loop_async_function
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_stream native/zlib
+  HDRS native/zlib/stream.h
+  SRCS native/zlib/stream.cc
+  DEPS
+    weft_native_zlib_codec_internal
+    weft_native_zlib_one_shot
+    weft_loop_event_loop
+    weft_native_internal_gather
+    weft_native_internal_loop_object
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_native_zlib_zlib native/zlib
+  HDRS native/zlib/zlib.h
+  DEPS weft_native_zlib_one_shot weft_native_zlib_stream)
+
+weft_library(weft_net_dns_dns net/dns
+  DEPS weft_net_dns_lookup weft_net_dns_records weft_net_dns_resolver)
+
+weft_library(weft_net_dns_lookup net/dns
+  HDRS net/dns/lookup.h
+  SRCS net/dns/lookup.cc
+  DEPS weft_loop_async_function weft_net_address
+  SYSTEM absl)
+
+weft_library(weft_net_dns_parse_internal net/dns
+  HDRS net/dns/internal/parse.h
+  SRCS net/dns/internal/parse.cc
+  DEPS weft_net_dns_records weft_net_address
+  SYSTEM absl cares)
+
+weft_library(weft_net_dns_records net/dns
+  HDRS net/dns/records.h)
+
+weft_library(weft_net_dns_resolver net/dns
+  HDRS net/dns/resolver.h
+  SRCS net/dns/resolver.cc
+  DEPS
+    weft_net_dns_parse_internal
+    weft_net_dns_records
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_promise
+    weft_net_address
+  SYSTEM absl cares)
+
+weft_library(weft_net_internal_connector net/internal
+  HDRS net/internal/connector.h
+  SRCS net/internal/connector.cc
+  DEPS
+    weft_net_internal_lookup
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl)
+
 weft_library(weft_net_internal_deadlines net/internal
   HDRS net/internal/deadlines.h net/internal/intrusive_list.h
   DEPS weft_loop_clock)
+
+weft_library(weft_net_internal_http_client_headers net/internal
+  HDRS net/internal/agent_core.h net/internal/http_client_connection.h)
 
 weft_library(weft_net_internal_http_date net/internal
   HDRS net/internal/http_date.h
@@ -301,13 +634,46 @@ weft_library(weft_net_internal_http_writer net/internal
     weft_cls_cls
     weft_net_http_headers)
 
+weft_library(weft_net_internal_lookup net/internal
+  HDRS net/internal/lookup.h
+  SRCS net/internal/lookup.cc
+  DEPS
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_address
+  SYSTEM absl
+  LINKOPTS -pthread)
+
 weft_library(weft_net_internal_socket_calls net/internal
   HDRS net/internal/socket_calls.h
   SRCS net/internal/socket_calls.cc)
 
+weft_library(weft_net_internal_watch net/internal
+  HDRS net/internal/watch.h
+  DEPS weft_cls_cls
+  SYSTEM absl)
+
 weft_library(weft_net_address net
   HDRS net/address.h
   SRCS net/address.cc
+  SYSTEM absl)
+
+weft_library(weft_net_http_client net
+  HDRS net/http_agent.h net/http_client.h
+  SRCS net/http_client.cc net/internal/agent_core.cc net/internal/http_client_connection.cc
+  DEPS
+    weft_net_http_headers
+    weft_net_http_limits
+    weft_net_socket
+    weft_net_internal_deadlines
+    weft_net_internal_http_client_headers
+    weft_net_internal_http_head
+    weft_net_internal_http_parser
+    weft_net_internal_http_writer
+    weft_stream_readable
+    weft_stream_writable
   SYSTEM absl)
 
 weft_library(weft_net_http_headers net
@@ -319,7 +685,7 @@ weft_library(weft_net_http_limits net
   HDRS net/http_limits.h)
 
 weft_library(weft_net_http_server net
-  HDRS net/http_request.h net/http_response.h net/http_server.h
+  HDRS net/channels.h net/http_request.h net/http_response.h net/http_server.h
   SRCS
     net/http_request.cc
     net/http_response.cc
@@ -332,6 +698,7 @@ weft_library(weft_net_http_server net
     weft_net_http_limits
     weft_net_http_status
     weft_net_socket
+    weft_loop_channel
     weft_net_internal_deadlines
     weft_net_internal_http_date
     weft_net_internal_http_head
@@ -349,16 +716,33 @@ weft_library(weft_net_http_status net
 
 weft_library(weft_net_socket net
   HDRS net/server.h net/socket.h
-  SRCS net/server.cc net/socket.cc
+  SRCS net/server.cc net/socket.cc net/socket_send.cc
   DEPS
     weft_net_address
+    weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_net_internal_connector
     weft_net_internal_socket_calls
+    weft_net_internal_watch
     weft_stream_io_object
     weft_stream_readable
     weft_stream_ref_ptr
     weft_stream_writable
+  SYSTEM absl)
+
+weft_library(weft_net_udp_socket net
+  HDRS net/udp_socket.h
+  SRCS net/udp_socket.cc
+  DEPS
+    weft_net_address
+    weft_net_socket
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_net_internal_socket_calls
+    weft_net_internal_watch
+    weft_stream_io_object
   SYSTEM absl)
 
 weft_library(weft_stream_byte_queue stream
@@ -371,10 +755,27 @@ weft_library(weft_stream_io_object stream
   DEPS weft_stream_ref_ptr weft_cls_cls weft_emitter_event_emitter weft_loop_event_loop
   SYSTEM absl)
 
+weft_library(weft_stream_pipe stream
+  HDRS stream/pipe.h
+  SRCS stream/pipe.cc
+  DEPS
+    weft_stream_readable
+    weft_stream_ref_ptr
+    weft_stream_writable
+    weft_cls_cls
+    weft_loop_promise
+  SYSTEM absl)
+
 weft_library(weft_stream_readable stream
   HDRS stream/readable.h
   SRCS stream/readable.cc
   DEPS weft_stream_byte_queue weft_stream_io_object weft_cls_cls weft_emitter_event_emitter
+  SYSTEM absl)
+
+weft_library(weft_stream_reader stream
+  HDRS stream/reader.h
+  SRCS stream/reader.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_cls_cls weft_loop_co
   SYSTEM absl)
 
 weft_library(weft_stream_ref_ptr stream
@@ -384,9 +785,18 @@ weft_library(weft_stream_stream stream
   DEPS
     weft_stream_byte_queue
     weft_stream_io_object
+    weft_stream_pipe
     weft_stream_readable
+    weft_stream_reader
     weft_stream_ref_ptr
+    weft_stream_transform
     weft_stream_writable)
+
+weft_library(weft_stream_transform stream
+  HDRS stream/transform.h
+  SRCS stream/transform.cc
+  DEPS weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM absl)
 
 weft_library(weft_stream_writable stream
   HDRS stream/writable.h
@@ -519,6 +929,13 @@ weft_helper_library(tests_cls_support tests/cls
   DEPS weft_cls_cls)
 
 if(WEFT_CLS)
+weft_test(tests_cls_values_test tests/cls
+  SRCS tests/cls/values_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_variable_test tests/cls
   SRCS tests/cls/variable_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -584,6 +1001,13 @@ weft_test(tests_dialect_node_cls_test tests/dialect
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_dialect_porting_test tests/dialect
+  SRCS tests/dialect/porting_test.cc
+  DEPS weft_cls_cls weft_dialect_dialect weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
   DEPS weft_cls_cls weft_emitter_event_emitter
@@ -640,6 +1064,77 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
   SYSTEM absl gtest_main)
 
+if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_test tests/entry_points
+  SRCS tests/entry_points/entry_points_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_loop_poster
+    weft_loop_signal_watcher
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+  SYSTEM absl gtest_main)
+endif()
+
+weft_test(tests_inspect_exposition_test tests/inspect
+  SRCS tests/inspect/exposition_test.cc
+  DEPS weft_inspect_text_internal
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_lost_test tests/inspect
+  SRCS tests/inspect/lost_test.cc
+  DEPS weft_cls_cls weft_inspect_lost weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_metrics_test tests/inspect
+  SRCS tests/inspect/metrics_test.cc
+  DEPS weft_inspect_metrics weft_loop_event_loop
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_otel_test tests/inspect
+  SRCS tests/inspect/otel_test.cc
+  DEPS weft_inspect_otel weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_server_test tests/inspect
+  SRCS tests/inspect/server_test.cc
+  DEPS weft_cls_cls weft_inspect_server weft_loop_event_loop tests_integration_demo_process
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_slow_test tests/inspect
+  SRCS tests/inspect/slow_test.cc
+  DEPS weft_cls_cls weft_inspect_slow weft_loop_event_loop
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_inspect_strict_test tests/inspect
+  SRCS tests/inspect/strict_test.cc
+  DEPS weft_cls_cls weft_inspect_strict weft_loop_event_loop
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_inspect_text_test tests/inspect
+  SRCS tests/inspect/text_test.cc
+  DEPS weft_inspect_text_internal
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_trace_test tests/inspect
+  SRCS tests/inspect/trace_test.cc
+  DEPS weft_cls_cls weft_inspect_trace weft_loop_event_loop
+  SYSTEM json gtest_main)
+
+weft_test(tests_inspect_watchdog_test tests/inspect
+  SRCS tests/inspect/watchdog_test.cc
+  DEPS weft_inspect_watchdog weft_loop_event_loop
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_integration_demo_process tests/integration
   HDRS tests/integration/demo_process.h
   SRCS tests/integration/demo_process.cc)
@@ -649,12 +1144,33 @@ weft_helper_library(tests_integration_load tests/integration
   SRCS tests/integration/load.cc)
 
 if(WEFT_CLS)
+weft_test(tests_integration_redis_client_test tests/integration
+  SRCS tests/integration/redis_client_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_redis_client>")
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_integration_request_log_inspect_test tests/integration
+  SRCS tests/integration/request_log_inspect_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM json gtest_main
+  ARGS "$<TARGET_FILE:examples_request_log>")
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_integration_request_log_test tests/integration
   SRCS tests/integration/request_log_test.cc
   DEPS tests_integration_demo_process tests_integration_load
   SYSTEM gtest_main
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
+
+weft_test(tests_loop_channel_test tests/loop
+  SRCS tests/loop/channel_test.cc
+  DEPS weft_loop_channel
+  SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
@@ -698,9 +1214,28 @@ weft_test(tests_loop_fd_watcher_test tests/loop
   DEPS weft_cls_cls weft_loop_fd_watcher
   SYSTEM gtest_main)
 
+weft_script_test(tests_loop_find_a_race_test tests/loop
+  SRCS tests/loop/find_a_race_test.sh
+  ARGS "$<TARGET_FILE:examples_find_a_race>")
+
 weft_test(tests_loop_handles_test tests/loop
   SRCS tests/loop/handles_test.cc
   DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_idle_cost_test tests/loop
+  SRCS tests/loop/idle_cost_test.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_observer_test tests/loop
+  SRCS tests/loop/observer_test.cc
+  DEPS
+    tests_loop_event_loop_fixture
+    weft_cls_cls
+    weft_loop_event_loop
+    weft_loop_fd_watcher
+    weft_loop_observer
   SYSTEM gtest_main)
 
 weft_test(tests_loop_perturbed_test tests/loop
@@ -732,6 +1267,11 @@ weft_test(tests_loop_spawn_test tests/loop
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_loop_stopwatch_test tests/loop
+  SRCS tests/loop/stopwatch_test.cc
+  DEPS weft_loop_observer
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc
   DEPS weft_loop_task_ring_internal
@@ -752,6 +1292,16 @@ weft_test(tests_loop_timer_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop
   SYSTEM gtest_main)
 
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
+  HDRS tests/net/fuzz/http_connection_machine.h
+  SRCS tests/net/fuzz/http_connection_machine.cc
+  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_server tests_net_http_transcript)
+
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
   HDRS tests/net/fuzz/http_fuzz.h tests/net/fuzz/llhttp_reader.h
   SRCS tests/net/fuzz/http_fuzz.cc tests/net/fuzz/llhttp_reader.cc
@@ -760,13 +1310,82 @@ weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
 
 weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
-  DEPS tests_net_fuzz_http_fuzz
+  DEPS tests_net_fuzz_http_connection_machine tests_net_fuzz_http_fuzz
+  SYSTEM gtest_main)
+
+weft_test(tests_net_address_test tests/net
+  SRCS tests/net/address_test.cc
+  DEPS weft_net_address
+  SYSTEM gtest_main)
+
+weft_test(tests_net_channels_test tests/net
+  SRCS tests/net/channels_test.cc
+  DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
+weft_test(tests_net_connector_test tests/net
+  SRCS tests/net/connector_test.cc
+  DEPS tests_net_tcp_fixture weft_net_internal_connector weft_net_internal_lookup
   SYSTEM gtest_main)
 
 weft_binary(tests_net_echo_server tests/net
   SRCS tests/net/echo_server.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
+
+weft_test(tests_net_fault_test tests/net
+  SRCS tests/net/fault_test.cc
+  DEPS tests_net_faults
+  SYSTEM gtest gtest_main)
+
+weft_helper_library(tests_net_faults tests/net
+  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h
+  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
+  DEPS
+    weft_loop_event_loop
+    weft_net_http_client
+    weft_net_http_server
+    weft_net_socket
+    weft_net_udp_socket
+    weft_net_internal_socket_calls
+    weft_stream_pipe
+    weft_stream_transform)
+
+weft_test(tests_net_http_agent_test tests/net
+  SRCS tests/net/http_agent_test.cc
+  DEPS tests_net_http_client_fixture
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_behaviours_test tests/net
+  SRCS tests/net/http_behaviours_test.cc
+  DEPS tests_net_http_server_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_http_client_context_test tests/net
+  SRCS tests/net/http_client_context_test.cc
+  DEPS tests_net_http_client_fixture weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_net_http_client_fixture tests/net
+  HDRS tests/net/http_client_fixture.h
+  DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_node_test tests/net
+  SRCS tests/net/http_client_node_test.cc
+  DEPS tests_net_http_client_fixture weft_loop_event_loop weft_net_http_client
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_client_test tests/net
+  SRCS tests/net/http_client_test.cc
+  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
+  SYSTEM gtest_main)
+
+weft_test(tests_net_http_client_vectors_test tests/net
+  SRCS tests/net/http_client_vectors_test.cc
+  DEPS tests_net_http_client_fixture tests_net_http_vectors
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_date_test tests/net
   SRCS tests/net/http_date_test.cc
@@ -797,6 +1416,12 @@ weft_test(tests_net_http_parser_test tests/net
   SRCS tests/net/http_parser_test.cc
   DEPS tests_net_http_transcript weft_net_internal_http_parser
   SYSTEM gtest_main)
+
+weft_script_test(tests_net_http_real_clients_test tests/net
+  SRCS tests/net/http_real_clients_test.sh
+  ARGS
+    "$<TARGET_FILE:tests_net_echo_server>"
+    "${PROJECT_SOURCE_DIR}/tests/net/node_http_client.js")
 
 weft_script_test(tests_net_http_replay_test tests/net
   SRCS tests/net/http_replay_test.sh
@@ -846,10 +1471,15 @@ weft_helper_library(tests_net_http_transcript tests/net
   DEPS weft_net_internal_http_parser
   SYSTEM gtest)
 
+weft_helper_library(tests_net_http_vectors tests/net
+  HDRS tests/net/http_vectors.h
+  SRCS tests/net/http_vectors.cc
+  SYSTEM absl gtest json openssl)
+
 weft_test(tests_net_http_vectors_test tests/net
   SRCS tests/net/http_vectors_test.cc
-  DEPS tests_net_http_transcript
-  SYSTEM absl json openssl gtest_main)
+  DEPS tests_net_http_transcript tests_net_http_vectors
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_writer_test tests/net
   SRCS tests/net/http_writer_test.cc
@@ -861,3 +1491,87 @@ weft_helper_library(tests_net_loopback tests/net
   SRCS tests/net/loopback.cc
   DEPS weft_loop_event_loop weft_net_socket
   SYSTEM gtest)
+
+weft_test(tests_net_server_test tests/net
+  SRCS tests/net/server_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_net_socket_context_test tests/net
+  SRCS tests/net/socket_context_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls weft_net_udp_socket
+  SYSTEM gtest_main)
+endif()
+
+weft_test(tests_net_socket_test tests/net
+  SRCS tests/net/socket_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_net_tcp_fixture tests/net
+  HDRS tests/net/tcp_fixture.h
+  DEPS tests_net_loopback weft_net_socket weft_net_internal_socket_calls)
+
+weft_test(tests_net_udp_socket_test tests/net
+  SRCS tests/net/udp_socket_test.cc
+  DEPS tests_net_loopback weft_cls_cls weft_net_udp_socket weft_net_internal_socket_calls
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_byte_queue_test tests/stream
+  SRCS tests/stream/byte_queue_test.cc
+  DEPS weft_stream_byte_queue
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_io_object_test tests/stream
+  SRCS tests/stream/io_object_test.cc
+  DEPS tests_stream_streams weft_stream_io_object
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_pipe_test tests/stream
+  SRCS tests/stream/pipe_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_pipe weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_readable_test tests/stream
+  SRCS tests/stream/readable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_readable
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_reader_test tests/stream
+  SRCS tests/stream/reader_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_loop_spawn weft_stream_reader
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_ref_ptr_test tests/stream
+  SRCS tests/stream/ref_ptr_test.cc
+  DEPS weft_stream_ref_ptr
+  SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_stream_stream_context_test tests/stream
+  SRCS tests/stream/stream_context_test.cc
+  DEPS
+    tests_stream_streams
+    weft_cls_cls
+    weft_loop_spawn
+    weft_stream_pipe
+    weft_stream_reader
+    weft_stream_transform
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_stream_streams tests/stream
+  HDRS tests/stream/streams.h
+  DEPS weft_loop_event_loop weft_stream_readable weft_stream_ref_ptr weft_stream_writable
+  SYSTEM gtest)
+
+weft_test(tests_stream_transform_test tests/stream
+  SRCS tests/stream/transform_test.cc
+  DEPS tests_stream_streams weft_stream_transform
+  SYSTEM gtest_main)
+
+weft_test(tests_stream_writable_test tests/stream
+  SRCS tests/stream/writable_test.cc
+  DEPS tests_stream_streams weft_cls_cls weft_stream_writable
+  SYSTEM gtest_main)

@@ -29,6 +29,7 @@ set(WEFT_MODULES_openssl openssl)
 set(WEFT_MODULES_cares libcares)
 set(WEFT_MODULES_brotli libbrotlienc libbrotlidec libbrotlicommon)
 set(WEFT_MODULES_zstd libzstd)
+set(WEFT_MODULES_hiredis hiredis)
 
 # Those with nothing to find for a user of libweft: headers on the compiler's own path, or sources
 # that are compiled into libweft.

@@ -32,8 +32,10 @@ endfunction()
 # What is compiled by every target of ours; `scope` is PUBLIC for libraries, PRIVATE for programs.
 function(weft_compile name scope)
   target_include_directories(${name} ${scope} $<BUILD_INTERFACE:${WEFT_INCLUDE_DIR}>)
-  target_compile_definitions(${name} ${scope} WEFT_CLS=$<BOOL:${WEFT_CLS}> ${T_DEFINES})
-  target_compile_options(${name} PRIVATE ${WEFT_WARNINGS} ${T_COPTS})
+  target_compile_definitions(${name} ${scope} WEFT_CLS=$<BOOL:${WEFT_CLS}>
+                             WEFT_INSTRUMENT=$<BOOL:${WEFT_INSTRUMENT}> ${T_DEFINES})
+  # inspect/page.cc has the assembler take files in by their paths from the root.
+  target_compile_options(${name} PRIVATE ${WEFT_WARNINGS} ${T_COPTS} -Wa,-I${PROJECT_SOURCE_DIR})
   target_link_options(${name} ${scope} ${T_LINKOPTS})
 endfunction()
 
@@ -156,7 +158,8 @@ function(weft_finish)
   add_library(weft::weft ALIAS weft)
   target_include_directories(weft PUBLIC $<BUILD_INTERFACE:${WEFT_INCLUDE_DIR}>
                                          $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_compile_definitions(weft PUBLIC WEFT_CLS=$<BOOL:${WEFT_CLS}>)
+  target_compile_definitions(weft PUBLIC WEFT_CLS=$<BOOL:${WEFT_CLS}>
+                                         WEFT_INSTRUMENT=$<BOOL:${WEFT_INSTRUMENT}>)
   target_compile_features(weft PUBLIC cxx_std_20)
   target_link_libraries(weft PUBLIC ${system_targets} Threads::Threads)
 endfunction()

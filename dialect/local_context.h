@@ -10,13 +10,14 @@
 //   context->run([&] { writer.set("value", 1); });
 //
 // Where the package's README and its code disagree, this does what the code does:
-//
-//   README says                                        here, as in the code
-//   a value set after createContext() is the context's  it is the default context's, or the
-//   active's a context sees what was set in the one around it    Namespace::get() does,
-//   Context::get() does not a timer sees that nested contexts are over          it sees the default
-//   context, as it is then `end` comes when a context is about to go           after it was left,
-//   at the end of each run the namespaces are an array                         a list by name
+// - A value that is set after createContext() goes to the active context, the default one at first;
+//   the README gives it to the context that was just made.
+// - Context::get() looks into its own bag only, Namespace::get() also into the contexts around; the
+//   README lets a context see what was set in the one around it.
+// - A timer sees the default context as it is then; the README's reads what was there before.
+// - `end` comes after a context was left, at the end of each run; the README has it come once, when
+//   the context is about to go.
+// - The namespaces are listed by name; the README's are an array.
 //
 // Nothing propagates: what is scheduled sees the default context, unless it was bound. That, and
 // the default context, which lets one request read another one's data, are why new code is better

@@ -11,7 +11,7 @@ void internal::failDestroyed() {
 
 EventEmitter& EventEmitter::operator=(EventEmitter&& other) noexcept {
   if (this != &other) {
-    if (state_ != nullptr) state_->abandon();
+    if (hasState()) state_->abandon();
     state_ = std::exchange(other.state_, nullptr);
   }
   return *this;
@@ -19,7 +19,14 @@ EventEmitter& EventEmitter::operator=(EventEmitter&& other) noexcept {
 
 internal::EmitterState& EventEmitter::state() {
   checkAlive();
-  if (state_ == nullptr) state_ = new internal::EmitterState;
+  if (!hasState()) [[unlikely]] {
+    const bool is_io = state_ == ioMark();
+    state_ = new internal::EmitterState;
+    if (is_io) {
+      state_->binding().bindEvery();
+      state_->setObserver(static_cast<IoEmitter*>(this));
+    }
+  }
   return *state_;
 }
 
@@ -37,28 +44,28 @@ void EventEmitter::failNull(const EventName& event, const char* call) {
 
 bool EventEmitter::removeFunction(const EventName& event, const void* function) {
   checkAlive();
-  return state_ != nullptr && function != nullptr && state_->removeLatest(event, function);
+  return hasState() && function != nullptr && state_->removeLatest(event, function);
 }
 
 void EventEmitter::removeAllListeners(const EventName& event) {
   checkAlive();
-  if (state_ != nullptr) state_->removeAll(event);
+  if (hasState()) state_->removeAll(event);
 }
 
 void EventEmitter::removeAllListeners() {
   checkAlive();
-  if (state_ != nullptr) state_->removeAll();
+  if (hasState()) state_->removeAll();
 }
 
 std::size_t EventEmitter::listenerCount(const EventName& event) const noexcept {
-  if (state_ == nullptr) return 0;
+  if (!hasState()) return 0;
   const internal::ListenerList* list = state_->events().find(event);
   return list != nullptr ? list->size() : 0;
 }
 
 std::vector<std::string> EventEmitter::eventNames() const {
   std::vector<std::string> names;
-  if (state_ == nullptr) return names;
+  if (!hasState()) return names;
   for (const internal::ListenerList* list : state_->events().inOrder()) {
     names.push_back(list->name());
   }
@@ -74,22 +81,16 @@ void EventEmitter::setMaxListeners(int limit) {
 }
 
 int EventEmitter::getMaxListeners() const noexcept {
-  return state_ != nullptr ? state_->maxListeners() : defaultMaxListeners();
-}
-
-void EventEmitter::bindEveryNamespace(ListenerObserver* observer) {
-  state().binding().bindEvery();
-  state().setObserver(observer);
-}
-
-void EventEmitter::recycle() noexcept {
-  checkAlive();
-  if (state_ != nullptr) state_->recycle();
+  return hasState() ? state_->maxListeners() : defaultMaxListeners();
 }
 
 void EventEmitter::unbindNamespace(const cls::Namespace& ns) {
   checkAlive();
-  if (state_ != nullptr) state_->binding().unbind(ns);
+  if (hasState()) state_->binding().unbind(ns);
+}
+
+void IoEmitter::recycle() noexcept {
+  if (hasState()) state_->recycle();
 }
 
 }  // namespace weft::emitter

@@ -38,6 +38,7 @@
 #define WEFT_EMITTER_EVENT_EMITTER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -172,12 +173,12 @@ class EventEmitter {
   // keep its context. Binding twice is binding once.
   void bindNamespace(const cls::Namespace& ns) { state().binding().bind(ns); }
   void unbindNamespace(const cls::Namespace& ns);
-  // For I/O objects, in their constructor: as if bound to every namespace, but that a listener in
-  // no context sees that in which the object emits, and no new one.
-  // `observer`, if there is one, must live as long as the emitter.
-  void bindEveryNamespace(ListenerObserver* observer = nullptr);
-  // For pools of I/O objects: as new, but for bindEveryNamespace(). Keeps memory; tells nobody.
-  void recycle() noexcept;
+  // As if bound to every namespace, but that a listener in no context sees that in which the
+  // emitter emits, and no new one. I/O objects are so; see IoEmitter.
+  void bindEveryNamespace() { state().binding().bindEvery(); }
+
+  // False if there is nobody to hear any event.
+  bool hasListeners() const noexcept { return hasState() && !state_->events().empty(); }
 
  private:
   struct Manner {
@@ -209,11 +210,38 @@ class EventEmitter {
   template <typename... P>
   bool emitError(internal::EventKey key, P... args);
 
+  friend class IoEmitter;
+  // In place of a state: an IoEmitter's that has none yet.
+  static internal::EmitterState* ioMark() noexcept {
+    return reinterpret_cast<internal::EmitterState*>(2);
+  }
+  bool hasState() const noexcept { return reinterpret_cast<std::uintptr_t>(state_) > 2; }
+
   [[noreturn]] static void failNull(const EventName& event, const char* call);
   internal::EmitterState& state();
   void checkAlive() const;
 
   internal::EmitterState* state_ = nullptr;  // null until there is something to keep
+};
+
+// What I/O objects derive from: an emitter that is bound to every namespace (bindEveryNamespace())
+// and hears of each listener that is added. Costs 8 bytes more than an emitter, and no memory on
+// the heap until somebody listens.
+class IoEmitter : public EventEmitter, private ListenerObserver {
+ public:
+  IoEmitter(const IoEmitter&) = delete;
+  IoEmitter& operator=(const IoEmitter&) = delete;
+
+ protected:
+  IoEmitter() noexcept { state_ = ioMark(); }
+  virtual ~IoEmitter() = default;
+
+  void listenerAdded(const EventName& event) override {}
+  // As new, for pools: tells nobody, and keeps memory.
+  void recycle() noexcept;
+
+ private:
+  friend class EventEmitter;
 };
 
 }  // namespace weft::emitter

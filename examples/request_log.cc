@@ -9,6 +9,10 @@
 // written by a function that is handed nothing at all.
 //
 // `/live` answers how many contexts are alive. Ctrl-C ends the server when the last answer is sent.
+//
+// With --trace=FILE it writes down what ran when and for whom, to be looked at in ui.perfetto.dev:
+// at its end, and whenever SIGUSR2 comes, which stops a recording or starts a new one. With
+// --inspect it shows itself on a page of its own, and reports callbacks that are slow or stuck.
 
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -22,6 +26,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -30,8 +35,12 @@
 
 #include "weft/cls/cls.h"
 #include "weft/emitter/event_emitter.h"
+#include "weft/inspect/server.h"
+#include "weft/inspect/trace.h"
+#include "weft/inspect/watchdog.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/fd_watcher.h"
+#include "weft/loop/signal_watcher.h"
 #include "weft/net/http_server.h"
 
 namespace {
@@ -197,10 +206,68 @@ int interruptDescriptor() {
   return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-int serve(std::uint16_t port) {
+struct Options {
+  std::uint16_t port = 8080;
+  std::optional<std::uint16_t> inspect_port;
+  std::string trace_file;
+};
+
+// --trace: what runs goes to the file when it is stopped, and at the end.
+class Recorder {
+ public:
+  Recorder(weft::EventLoop& loop, std::string file)
+      : trace_(loop, {.track = request_ns}),
+        file_(std::move(file)),
+        toggle_(loop, SIGUSR2, [this](int) { trace_.recording() ? save() : trace_.start(); }) {
+    trace_.start();
+  }
+  ~Recorder() {
+    if (trace_.recording()) save();
+  }
+
+ private:
+  void save() {
+    trace_.stop();
+    if (const absl::Status saved = trace_.save(file_); !saved.ok()) {
+      std::fprintf(stderr, "request_log: %s\n", std::string(saved.message()).c_str());
+    } else {
+      std::printf("wrote %s: %zu calls, %llu dropped\n", file_.c_str(), trace_.size(),
+                  static_cast<unsigned long long>(trace_.dropped()));
+    }
+  }
+
+  weft::inspect::Trace trace_;
+  const std::string file_;
+  weft::loop::SignalWatcher toggle_;
+};
+
+// --inspect: the page, and a thread that sees when the loop is stuck.
+class Inspection {
+ public:
+  Inspection(weft::EventLoop& loop, std::uint16_t port)
+      : server_(weft::inspect::Server::start(loop, {.port = port, .track = request_ns})),
+        watchdog_(loop) {
+    if (server_.ok()) {
+      std::printf("inspect on %s\n", (*server_)->url().c_str());
+    } else {
+      std::fprintf(stderr, "request_log: --inspect: %s\n",
+                   std::string(server_.status().message()).c_str());
+    }
+  }
+
+ private:
+  const absl::StatusOr<std::unique_ptr<weft::inspect::Server>> server_;
+  const weft::inspect::Watchdog watchdog_;
+};
+
+int serve(const Options& options) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // the log is read while it is written
   const int interrupts = interruptDescriptor();
   weft::EventLoop loop;
+  std::optional<Inspection> inspection;
+  if (options.inspect_port) inspection.emplace(loop, *options.inspect_port);
+  std::optional<Recorder> recorder;
+  if (!options.trace_file.empty()) recorder.emplace(loop, options.trace_file);
   RequestLog log(loop);
   int exit_code = 0;
 
@@ -218,7 +285,7 @@ int serve(std::uint16_t port) {
     std::fprintf(stderr, "request_log: %s\n", std::string(why.message()).c_str());
     exit_code = 1;
   });
-  server->listen({.port = port, .host = "127.0.0.1"}, [&server] {
+  server->listen({.port = options.port, .host = "127.0.0.1"}, [&server] {
     std::printf("listening on http://%s\n", server->address().toString().c_str());
   });
   loop.run();
@@ -227,25 +294,46 @@ int serve(std::uint16_t port) {
   return exit_code;
 }
 
+// The port in `digits`; 0 to 65535.
+bool readPort(std::string_view digits, std::uint16_t& port) {
+  const auto [end, error] = std::from_chars(digits.begin(), digits.end(), port);
+  return !digits.empty() && error == std::errc() && end == digits.end();
+}
+
+// False if it is none that we know.
+bool readOption(std::string_view option, Options& options) {
+  constexpr std::string_view kPort = "--port=", kInspect = "--inspect", kTrace = "--trace=";
+  if (option.starts_with(kPort)) return readPort(option.substr(kPort.size()), options.port);
+  if (option == kInspect) {
+    options.inspect_port = 0;
+    return true;
+  }
+  if (option.starts_with("--inspect=")) {
+    return readPort(option.substr(kInspect.size() + 1), options.inspect_port.emplace());
+  }
+  if (!option.starts_with(kTrace)) return false;
+  options.trace_file = option.substr(kTrace.size());
+  return !options.trace_file.empty();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint16_t port = 8080;
+  Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
     if (option == "--help") {
       std::puts(
-          "usage: request_log [--port=N]\n"
+          "usage: request_log [--port=N] [--inspect[=PORT]] [--trace=FILE]\n"
           "Answers every HTTP request on 127.0.0.1 with the request's id (X-Request-Id) and user\n"
-          "(?user=...) as seen at each hop of its way. --port=0 takes a free port; 8080 is usual.");
+          "(?user=...) as seen at each hop of its way. --port=0 takes a free port; 8080 is usual.\n"
+          "--inspect shows a page of what the loop does; --trace writes it down for Perfetto.");
       return 0;
     }
-    const std::string_view digits = option.starts_with("--port=") ? option.substr(7) : "";
-    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), port);
-    if (digits.empty() || error != std::errc() || end != digits.end()) {
+    if (!readOption(option, options)) {
       std::fprintf(stderr, "request_log: unknown option '%s'; see --help\n", argv[i]);
       return 2;
     }
   }
-  return serve(port);
+  return serve(options);
 }

@@ -96,8 +96,8 @@ class CoCall : public AtHome {
   explicit CoCall(Co<T> co) noexcept : co_(std::move(co)) {}
   bool await_ready() const noexcept { return false; }
   template <typename P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    handle.promise().call(co_.promise());
+  bool await_suspend(std::coroutine_handle<P> handle) {
+    return handle.promise().call(co_.promise());
   }
   T await_resume() { return co_.promise().outcome().take(); }
 

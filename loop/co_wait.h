@@ -32,13 +32,10 @@ class TickWait : public AtHome {
   TickWait() = default;
   bool await_ready() const noexcept { return false; }
   template <typename P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    queued_.suspendUntilTick(handle.promise());
+  void await_suspend(std::coroutine_handle<P> handle) const {
+    handle.promise().suspendUntilTick();
   }
-  void await_resume() noexcept { queued_.done(); }
-
- private:
-  QueuedResume queued_;
+  void await_resume() const noexcept {}
 };
 
 class ImmediateWait : public AtHome {
@@ -46,13 +43,10 @@ class ImmediateWait : public AtHome {
   ImmediateWait() = default;
   bool await_ready() const noexcept { return false; }
   template <typename P>
-  void await_suspend(std::coroutine_handle<P> handle) {
-    queued_.suspendUntilImmediate(handle.promise());
+  void await_suspend(std::coroutine_handle<P> handle) const {
+    handle.promise().suspendUntilImmediate();
   }
-  void await_resume() noexcept { queued_.done(); }
-
- private:
-  QueuedResume queued_;
+  void await_resume() const noexcept {}
 };
 
 class SleepWait : public AtHome {
@@ -72,7 +66,7 @@ class SleepWait : public AtHome {
  private:
   [[gnu::noinline]] void suspend(CoPromise& promise) {
     promise.suspend();
-    timer_ = CoAccess::timer(promise.loop(), promise, delay_);
+    timer_ = CoAccess::timer(promise, delay_);
   }
 
   const Duration delay_;

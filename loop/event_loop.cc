@@ -20,7 +20,7 @@ struct EventLoop::RunScope {
         token(cls::idleToken()),
         attention(cls::setAttention(
             {&EventLoop::noteAttention, &EventLoop::wakeForAttention, &running})) {
-    cls::setIdleToken(&loop);
+    cls::setIdleToken(loop.token());
     cls::leave();
     loop.running_ = true;
     loop.time_known_ = false;
@@ -29,10 +29,11 @@ struct EventLoop::RunScope {
   ~RunScope() {
     loop.running_ = false;
     loop.time_known_ = false;
+    if (loop.instrument_ != nullptr) loop.instrument_->rests();
     loop.attention_ &= ~kStop;
     if (cls::inUse()) cls::settle();
     cls::setAttention(attention);
-    cls::setIdleToken(token);
+    cls::setIdleToken(loop.ownsToken(token) ? loop.token() : token);
   }
 
   cls::FrameScope null_frame;
@@ -62,7 +63,7 @@ EventLoop::~EventLoop() {
     releaseEverything();
   }
   internal::closeCell(cell_, timers_.unusedGeneration());
-  if (cls::idleToken() == this) cls::setIdleToken(nullptr);
+  if (ownsToken(cls::idleToken())) cls::setIdleToken(nullptr);
 }
 
 // What is released may schedule anew, and so may the listeners of contexts that end by that.
@@ -150,6 +151,37 @@ void EventLoop::onTickStarvation(std::function<void()> handler) {
   starvation_ = std::move(handler);
 }
 
+// --- observation --------------------------------------------------------------------------------
+
+void EventLoop::addObserver(Observer& observer) {
+  checkThread();
+  if constexpr (!kInstrumented) return;
+  if (instrument_ == nullptr) instrument_ = std::make_unique<internal::Instrument>(options_.clock);
+  instrument_->add(observer);
+  observationChanged();
+}
+
+void EventLoop::removeObserver(Observer& observer) noexcept {
+  if (instrument_ == nullptr) return;
+  instrument_->remove(observer);
+  observationChanged();
+}
+
+void EventLoop::observationChanged() noexcept {
+  attention_ = instrument_->observed() ? attention_ | kObserved : attention_ & ~kObserved;
+  if (ownsToken(cls::idleToken())) cls::setIdleToken(token());
+}
+
+AsyncId EventLoop::executionAsyncId() const noexcept {
+  const Scheduled* const callback = currentCallback();
+  return callback != nullptr ? callback->id : 0;
+}
+
+AsyncId EventLoop::triggerAsyncId() const noexcept {
+  const Scheduled* const callback = currentCallback();
+  return callback != nullptr ? callback->trigger : 0;
+}
+
 // --- running ------------------------------------------------------------------------------------
 
 void EventLoop::checkRunnable() const {
@@ -160,41 +192,51 @@ void EventLoop::checkRunnable() const {
   }
 }
 
-// Runs iterations while `go_on()`, inside a scope, and rethrows what escaped.
-template <typename GoOn>
-void EventLoop::runWhile(Wait wait, GoOn go_on) {
+// Runs `body`, which iterates, inside a scope, and rethrows what escaped.
+template <typename Body>
+void EventLoop::runInScope(Body body) {
   {
     RunScope scope(*this);
-    if ((posts_->news() & internal::PostQueue::kStop) != 0) runPosts();
+    if ((posts_->news() & internal::PostQueue::kStop) != 0) runPosts<false>();
     ticks_left_ = options_.max_ticks_per_turn;
-    if (drain()) {
-      while (go_on()) iterate(wait);
-    }
+    if ((attention_ & kObserved) != 0) instrument_->beginIteration();
+    if ((attention_ & kObserved) != 0 ? drain<true>() : drain<false>()) body();
   }
   if (escaping_) std::rethrow_exception(std::exchange(escaping_, nullptr));
 }
 
+// Whether somebody observes is looked at together with the stop request: it costs nothing.
 void EventLoop::run() {
   checkRunnable();
-  runWhile(Wait::kYes, [this] { return !stopping() && alive(); });
+  runInScope([this] {
+    const auto go_on = [this](unsigned unless) { return (attention_ & unless) == 0 && alive(); };
+    do {
+      while (go_on(kStop | kObserved)) iterate<false>(Wait::kYes);
+      while ((attention_ & kObserved) != 0 && go_on(kStop)) iterateObserved(Wait::kYes);
+    } while (go_on(kStop | kObserved));
+  });
+}
+
+void EventLoop::iterateOnce(Wait wait) {
+  (attention_ & kObserved) != 0 ? iterateObserved(wait) : iterate<false>(wait);
 }
 
 bool EventLoop::runOnce() {
   checkRunnable();
-  bool first = true;
-  runWhile(Wait::kYes, [&] {
-    if (std::exchange(first, false)) return alive();
+  runInScope([this] {
+    if (!alive()) return;
+    iterateOnce(Wait::kYes);
     time_known_ = false;
-    if (!stopping()) runTimers();  // those it slept for
-    return false;
+    if (!stopping()) runTimers<false>();  // those it slept for
   });
   return alive();
 }
 
 bool EventLoop::runNoWait() {
   checkRunnable();
-  bool first = true;
-  runWhile(Wait::kNo, [&] { return std::exchange(first, false) && alive(); });
+  runInScope([this] {
+    if (alive()) iterateOnce(Wait::kNo);
+  });
   return alive();
 }
 
@@ -211,23 +253,44 @@ bool EventLoop::runFor(Duration time) {
 }
 
 // One iteration, see the header.
+template <bool kObserved>
 void EventLoop::iterate(Wait wait) {
   ticks_left_ = options_.max_ticks_per_turn;
-  if (!ticks_.empty() && !drain()) return;
+  if (!ticks_.empty() && !drain<kObserved>()) return;
 
   time_known_ = false;
   // A perturbed loop may find that the time has not quite come.
-  if (options_.perturb_seed == 0 || below(4) != 0) runTimers();  // 1
-  if (stopping()) return;
-  runPosts();  // 2
-  if (stopping()) return;
-  poll(wait);  // 3
-  if (stopping()) return;
-  runRound(immediates_, immediates_.size());  // 4
-  if (stopping()) return;
-  runRound(closing_, closing_.size());  // 5
+  if (options_.perturb_seed == 0 || below(4) != 0) runTimers<kObserved>();  // 1
+  if (!endPhase<kObserved>(Phase::kTimers)) return;
+  runPosts<kObserved>();  // 2
+  if (!endPhase<kObserved>(Phase::kPosts)) return;
+  poll<kObserved>(wait);  // 3
+  if (!endPhase<kObserved>(Phase::kPoll)) return;
+  runRound<kObserved>(immediates_, immediates_.size(), AsyncKind::kImmediate);  // 4
+  if (!endPhase<kObserved>(Phase::kImmediates)) return;
+  runRound<kObserved>(closing_, closing_.size(), AsyncKind::kClose);  // 5
+  endPhase<kObserved>(Phase::kClose);
 }
 
+// False if the loop is to stop.
+template <bool kObserved>
+bool EventLoop::endPhase(Phase phase) noexcept {
+  if constexpr (kObserved) instrument_->endPhase(phase);
+  return !stopping();
+}
+
+void EventLoop::iterateObserved(Wait wait) {
+  instrument_->beginIteration();
+  iterate<true>(wait);
+  Iteration& done = instrument_->iteration();
+  done.immediates = immediates_.size();
+  done.timers = timers_.size();
+  done.watchers = references_;
+  done.closing = closing_.size();
+  instrument_->endIteration();
+}
+
+template <bool kObserved>
 void EventLoop::poll(Wait wait) {
   ticks_.trim();
   immediates_.trim();
@@ -248,17 +311,21 @@ void EventLoop::poll(Wait wait) {
       timeout = *deadline - now();
     }
   }
-  if (timeout != Duration::zero() && !clock_.sleeps()) {
-    pollAndSkip(deadline);
-  } else if (timeout != Duration::zero()) {
-    if (!posts_->fallAsleep()) timeout = Duration::zero();
-    poller_->poll(timeout);
-    posts_->awake();
+  if (timeout != Duration::zero()) {
+    if constexpr (kObserved) instrument_->sleeps();
+    if (!clock_.sleeps()) {
+      pollAndSkip(deadline);
+    } else {
+      if (!posts_->fallAsleep()) timeout = Duration::zero();
+      poller_->poll(timeout);
+      posts_->awake();
+    }
+    if constexpr (kObserved) instrument_->wakes();
   } else if (poller_->size() != 0) {
     poller_->poll(Duration::zero());
   }
   time_known_ = false;
-  runReady();
+  runReady<kObserved>();
 }
 
 // Where another loop would sleep, one whose clock is manual has it advance; but it does sleep for

@@ -52,8 +52,10 @@
 #include "weft/cls/frame.h"
 #include "weft/loop/clock.h"
 #include "weft/loop/handles.h"
+#include "weft/loop/internal/instrument.h"
 #include "weft/loop/internal/post_queue.h"
 #include "weft/loop/internal/task_ring.h"
+#include "weft/loop/observer.h"
 #include "weft/loop/poster.h"
 #include "weft/loop/timer_queue.h"
 
@@ -63,6 +65,7 @@ namespace internal {
 class Poller;
 class Resident;
 class Watch;
+class WorkHome;
 struct CoAccess;
 
 // Its address names the thread.
@@ -120,12 +123,13 @@ class EventLoop {
   // Once, not before `delay` has passed; in phase 1 of the next iteration if it is not positive.
   template <typename F>
   TimerHandle setTimeout(F&& fn, Duration delay, cls::Location where = cls::Location::here()) {
-    return setTimer(std::forward<F>(fn), delay, 0, where);
+    return setTimer(std::forward<F>(fn), delay, AsyncKind::kTimeout, where);
   }
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return setTimer(std::forward<F>(fn), std::max(period, Duration(1)), kInterval, where);
+    return setTimer(std::forward<F>(fn), std::max(period, Duration(1)), AsyncKind::kInterval,
+                    where);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
   template <typename F>
@@ -179,6 +183,28 @@ class EventLoop {
   // Is told, once an iteration, that max_ticks_per_turn was reached. At first: a line on stderr.
   void onTickStarvation(std::function<void()> handler);
 
+  // --- observation; see observer.h
+
+  // The observer is not owned: remove it before it goes. One that is there already, or not there,
+  // is let be. Iterations and calls are told from the next iteration on.
+  void addObserver(Observer& observer);
+  void removeObserver(Observer& observer) noexcept;
+  // The callback that runs, if it was scheduled under observation, or null. In a signal handler,
+  // too, on the loop's thread.
+  const Scheduled* currentCallback() const noexcept {
+    return instrument_ != nullptr ? instrument_->running() : nullptr;
+  }
+  // Its number and that of what scheduled it; 0: none.
+  AsyncId executionAsyncId() const noexcept;
+  AsyncId triggerAsyncId() const noexcept;
+  // True while callbacks run, or could: not asleep, and run() is under way; from any thread. Only
+  // of a loop that is observed.
+  bool busy() const noexcept { return instrument_ != nullptr && instrument_->busy(); }
+  // What the stamps that observers are given mean. Null if there never was an observer.
+  const Stopwatch* stopwatch() const noexcept {
+    return instrument_ != nullptr ? &instrument_->stopwatch() : nullptr;
+  }
+
  private:
   friend class TimerHandle;
   friend class ImmediateHandle;
@@ -194,6 +220,7 @@ class EventLoop {
     kStop = 2,
     kSettle = cls::kEnabled ? 4 : 0,
     kEnded = cls::kEnabled ? 8 : 0,
+    kObserved = 16,
   };
   enum class Wait { kNo, kYes };
 
@@ -207,33 +234,93 @@ class EventLoop {
       return ring.push(std::forward<F>(fn));
     if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline(this)) [[likely]]
       return ring.push(std::move(frame), std::forward<F>(fn));
-    return enqueueInFrame(ring, std::forward<F>(fn), where);
+    // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
+    // the stack and read it back in other pieces, which costs more than all the rest of it.
+    std::decay_t<F> copy(std::forward<F>(fn));
+    return enqueueInFrame(ring, std::move(copy), where);
   }
   template <typename F>
   [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where) {
     checkThread();
-    return ring.push(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn));
+    auto frame = cls::HeldFrame<cls::Holder::kQueued>::capture(where);
+    if constexpr (kInstrumented) {
+      if (internal::Ticket* ticket = ticketFor(kindOf(ring), where)) {
+        return ring.push(std::move(frame),
+                         internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+      }
+    }
+    return ring.push(std::move(frame), std::forward<F>(fn));
   }
   template <typename F>
-  TimerHandle setTimer(F&& fn, Duration delay, std::int64_t flags, cls::Location where) {
+  TimerHandle setTimer(F&& fn, Duration delay, AsyncKind kind, cls::Location where) {
     if (isNullCallable(fn)) [[unlikely]]
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
-      return startTimer(timers_.add(std::forward<F>(fn)), delay, flags);
-    return setTimerInFrame(std::forward<F>(fn), delay, flags, where);
+      return startTimer(timers_.add(std::forward<F>(fn)), delay, flagsOf(kind));
+    return setTimerInFrame(std::forward<F>(fn), delay, kind, where);
   }
   template <typename F>
-  [[gnu::noinline]] TimerHandle setTimerInFrame(F&& fn, Duration delay, std::int64_t flags,
+  [[gnu::noinline]] TimerHandle setTimerInFrame(F&& fn, Duration delay, AsyncKind kind,
                                                 cls::Location where) {
-    checkThread();
+    if (cls::idleToken() != this) [[unlikely]]
+      return startTimer(addTimerSlow(std::forward<F>(fn), kind, where), delay, flagsOf(kind));
     return startTimer(
         timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn)),
-        delay, flags);
+        delay, flagsOf(kind));
+  }
+  template <typename F>
+  [[gnu::noinline]] TimerQueue::Added addTimerSlow(F&& fn, AsyncKind kind, cls::Location where) {
+    checkThread();
+    auto frame = cls::HeldFrame<cls::Holder::kTimer>::capture(where);
+    if constexpr (kInstrumented) {
+      if (internal::Ticket* ticket = ticketFor(kind, where)) {
+        return timers_.add(std::move(frame),
+                           internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+      }
+    }
+    return timers_.add(std::move(frame), std::forward<F>(fn));
+  }
+  template <typename F>
+  [[gnu::noinline]] absl::Status postSlow(F&& fn, cls::Location where) {
+    if (thread_ != &internal::t_thread_marker) return posts_->pushCallable(std::forward<F>(fn));
+    return posts_->pushTask(
+        makeTask<cls::Holder::kQueued>(AsyncKind::kPost, std::forward<F>(fn), where));
+  }
+  // For what is not made often: a task in the contexts of now, observed if anything is.
+  template <cls::Holder kHolder, typename F>
+  Task makeTask(AsyncKind kind, F&& fn, cls::Location where) {
+    auto frame = cls::HeldFrame<kHolder>::capture(where);
+    if constexpr (kInstrumented) {
+      if (internal::Ticket* ticket = ticketFor(kind, where)) {
+        return Task(std::move(frame),
+                    internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+      }
+    }
+    return Task(std::move(frame), std::forward<F>(fn));
+  }
+  // Null while nobody observes.
+  internal::Ticket* ticketFor(AsyncKind kind, cls::Location where) {
+    return instrument_ != nullptr ? instrument_->schedule(kind, where) : nullptr;
+  }
+  AsyncKind kindOf(const internal::TaskRing& ring) const noexcept {
+    return &ring == &ticks_        ? AsyncKind::kTick
+           : &ring == &immediates_ ? AsyncKind::kImmediate
+           : &ring == &closing_    ? AsyncKind::kClose
+                                   : AsyncKind::kMicrotask;
   }
 
   // True on the thread that made the loop.
   bool onOwnThread() const noexcept {
     return cls::idleToken() == this || thread_ == &internal::t_thread_marker;
+  }
+  // The idle token while this loop owns the thread: its address, or, so that all scheduling takes
+  // the slow way, where callbacks are given numbers, one inside of it.
+  const void* token() const noexcept {
+    const bool slow = instrument_ != nullptr && instrument_->numbering();
+    return reinterpret_cast<const char*>(this) + (slow ? 2 : 0);
+  }
+  bool ownsToken(const void* token) const noexcept {
+    return token == this || token == reinterpret_cast<const char*>(this) + 2;
   }
   void checkThread() const {
     if (!onOwnThread()) [[unlikely]]
@@ -250,6 +337,7 @@ class EventLoop {
   void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
   void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
   bool endUnusual(TimerQueue::Node& node) noexcept;
+  template <bool kObserved>
   void runTimers();
   void runTimer(TimerQueue::Node& node);
   void finishTimer() noexcept;
@@ -265,6 +353,9 @@ class EventLoop {
   static constexpr int kFlagBits = 5;
   static constexpr Duration kLongestPeriod{(std::int64_t{1} << (63 - kFlagBits)) - 1};
 
+  static constexpr std::int64_t flagsOf(AsyncKind kind) noexcept {
+    return kind == AsyncKind::kInterval ? std::int64_t{kInterval} : 0;
+  }
   static std::int64_t noteOf(Duration period, std::int64_t flags) noexcept {
     return period.count() << kFlagBits | flags;
   }
@@ -302,17 +393,30 @@ class EventLoop {
   template <typename Body, typename Cleanup>
   void guarded(Body body, Cleanup cleanup);
   void offerUncaught() noexcept;
+  // Those that are templates are there twice: kObserved keeps time and counts.
+  template <bool kObserved>
   bool drain();
   void settle() noexcept;
   bool settleAndGoOn() noexcept;
+  template <bool kObserved>
   void runStretches(internal::TaskRing& ring);
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
   void reportStarvation();
   void runEndedListener();
-  void runRound(internal::TaskRing& ring, std::uint64_t count);
+  template <bool kObserved>
+  void runRound(internal::TaskRing& ring, std::uint64_t count, AsyncKind kind);
+  template <bool kObserved>
   void runPosts();
+  template <bool kObserved>
   void runReady();
-  bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
+  template <bool kObserved>
+  bool afterCallback() {
+    return (ticks_.empty() && attention_ == 0) || drain<kObserved>();
+  }
+  template <bool kObserved>
+  void noteCall(AsyncKind kind) noexcept {
+    if constexpr (kObserved) instrument_->dispatched(kind);
+  }
   bool immediatesAlive() const;
 
   // event_loop.cc
@@ -323,11 +427,18 @@ class EventLoop {
   }
   void readClock() noexcept;
   void checkRunnable() const;
-  template <typename GoOn>
-  void runWhile(Wait wait, GoOn go_on);
+  template <typename Body>
+  void runInScope(Body body);
+  void iterateOnce(Wait wait);
   bool stopping() const noexcept { return (attention_ & kStop) != 0; }
+  template <bool kObserved>
   void iterate(Wait wait);
+  template <bool kObserved>
+  bool endPhase(Phase phase) noexcept;
+  void iterateObserved(Wait wait);
+  template <bool kObserved>
   void poll(Wait wait);
+  void observationChanged() noexcept;
   void pollAndSkip(std::optional<TimePoint> deadline);
   void releaseEverything() noexcept;
   static void noteAttention(void* loop) noexcept;
@@ -360,13 +471,15 @@ class EventLoop {
   mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
   internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
   internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
+  std::shared_ptr<internal::WorkHome> work_home_;  // once something was given to a thread
   internal::Watch* running_watch_ = nullptr;
   TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
   std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it
   std::function<void(std::exception_ptr)> uncaught_;
   std::function<void()> starvation_;
-  std::exception_ptr escaping_;  // leaves run()
-  std::uint64_t perturbation_;   // the last number drawn; 0: not perturbed
+  std::exception_ptr escaping_;                       // leaves run()
+  std::uint64_t perturbation_;                        // the last number drawn; 0: not perturbed
+  std::unique_ptr<internal::Instrument> instrument_;  // null until there is an observer
 };
 
 template <typename F>
@@ -378,11 +491,11 @@ absl::Status EventLoop::post(F&& fn, cls::Location where) {
   return postFromElsewhere(std::forward<F>(fn), where);
 }
 
-// From another thread, or with contexts.
+// From another thread, observed, or with contexts.
 template <typename F>
 [[gnu::noinline]] absl::Status EventLoop::postFromElsewhere(F&& fn, cls::Location where) {
-  if (!onOwnThread()) return posts_->pushCallable(std::forward<F>(fn));
-  return posts_->push(
+  if (cls::idleToken() != this) return postSlow(std::forward<F>(fn), where);
+  return posts_->pushTask(
       Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
 }
 

@@ -29,17 +29,19 @@ void EventLoop::offerUncaught() noexcept {
 // then rejections that nobody has taken by now.
 // What cls asks for is done in between: contexts that have ended are told so one by one, each like
 // a callback. False if the loop is to stop.
+template <bool kObserved>
 bool EventLoop::drain() {
   while (!stopping()) {
     settle();
     if (!ticks_.empty() && !ticksSpent()) {
-      runStretches(ticks_);
+      runStretches<kObserved>(ticks_);
     } else if (!microtasks_.empty()) {
-      runStretches(microtasks_);
+      runStretches<kObserved>(microtasks_);
     } else if (!rejections_.empty()) {
-      runStretches(rejections_);
+      runStretches<kObserved>(rejections_);
     } else if ((attention_ & kEnded) != 0) {
       runEndedListener();
+      if constexpr (kObserved) instrument_->mark();
     } else if ((attention_ & kSettle) == 0) {
       attention_ &= ~kMicrotasks;
       return true;
@@ -47,6 +49,8 @@ bool EventLoop::drain() {
   }
   return false;
 }
+template bool EventLoop::drain<false>();
+template bool EventLoop::drain<true>();
 
 // What cls has asked for.
 void EventLoop::settle() noexcept {
@@ -61,14 +65,20 @@ void EventLoop::settle() noexcept {
 }
 
 // Until the queue is empty, or the loop is to stop.
+template <bool kObserved>
 void EventLoop::runStretches(internal::TaskRing& ring) {
   const bool limited = &ring == &ticks_ && options_.max_ticks_per_turn != 0;
   while (ring.openStretch()) {
     const std::uint64_t before = limited ? ring.taken() : 0;
     if (limited) ring.limitStretch(ticks_left_);
     guarded(
-        [&ring] {
-          while (Task* task = ring.takeNext()) task->runOnce();
+        [this, &ring, limited] {
+          do {
+            while (Task* task = ring.takeNext()) {
+              task->runOnce();
+              noteCall<kObserved>(&ring == &ticks_ ? AsyncKind::kTick : AsyncKind::kMicrotask);
+            }
+          } while ((attention_ & (kSettle | kStop)) == 0 && !limited && ring.extendStretch());
         },
         [&ring] { ring.lastTaken()->clear(); });
     if (limited) {
@@ -104,22 +114,26 @@ void EventLoop::runEndedListener() {
 
 // `count` tasks (what is queued now, or less), each followed by ticks. What a stop leaves is the
 // beginning of the next round.
-void EventLoop::runRound(internal::TaskRing& ring, std::uint64_t count) {
+template <bool kObserved>
+void EventLoop::runRound(internal::TaskRing& ring, std::uint64_t count, AsyncKind kind) {
   const std::uint64_t end = ring.taken() + count;
   while (ring.taken() != end && ring.openStretch()) {
     ring.limitStretch(end - ring.taken());
     guarded(
-        [this, &ring] {
-          while (afterCallback()) {
+        [this, &ring, kind] {
+          while (afterCallback<kObserved>()) {
             Task* const task = ring.takeNext();
             if (task == nullptr) return;
             task->runOnce();
+            noteCall<kObserved>(kind);
           }
         },
         [&ring] { ring.lastTaken()->clear(); });
     if (stopping()) return;
   }
 }
+template void EventLoop::runRound<false>(internal::TaskRing&, std::uint64_t, AsyncKind);
+template void EventLoop::runRound<true>(internal::TaskRing&, std::uint64_t, AsyncKind);
 
 // For perturbed runs: a number from 0 to n - 1 (splitmix64).
 std::size_t EventLoop::below(std::size_t n) noexcept {
@@ -129,6 +143,7 @@ std::size_t EventLoop::below(std::size_t n) noexcept {
   return (x ^ (x >> 31)) % n;
 }
 
+template <bool kObserved>
 void EventLoop::runPosts() {
   if (post_batch_.empty() && posts_->news() != internal::PostQueue::kNothing) {
     const unsigned news = posts_->take(post_batch_);
@@ -138,9 +153,12 @@ void EventLoop::runPosts() {
   std::uint64_t count = post_batch_.size();
   // Some may have come a moment later.
   if (options_.perturb_seed != 0 && count != 0) count = 1 + below(count);
-  runRound(post_batch_, count);
+  runRound<kObserved>(post_batch_, count, AsyncKind::kPost);
 }
+template void EventLoop::runPosts<false>();
+template void EventLoop::runPosts<true>();
 
+template <bool kObserved>
 void EventLoop::runReady() {
   std::size_t count = poller_->readyCount();
   if (options_.perturb_seed != 0 && count != 0) {
@@ -149,14 +167,19 @@ void EventLoop::runReady() {
   }
   guarded(
       [this, &count] {
-        while (afterCallback() && count-- > 0) {
+        while (afterCallback<kObserved>() && count-- > 0) {
           internal::PollSource* const source = poller_->takeReady();
           if (source == nullptr) return;
-          if (source->ready() != internal::kNotReady) source->dispatch();
+          if (source->ready() != internal::kNotReady) {
+            source->dispatch();
+            noteCall<kObserved>(AsyncKind::kWatcher);
+          }
         }
       },
       [this] { internal::Watch::finish(*this); });
 }
+template void EventLoop::runReady<false>();
+template void EventLoop::runReady<true>();
 
 // Cleared ones count while they wait; that costs an iteration at most.
 bool EventLoop::immediatesAlive() const {

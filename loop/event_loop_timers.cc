@@ -136,19 +136,23 @@ bool TimerHandle::hasRef() const {
 
 // --- phase 1 ------------------------------------------------------------------------------------
 
+template <bool kObserved>
 void EventLoop::runTimers() {
   if (timers_.size() == 0 || !timers_.advance(phaseTime())) return;
   guarded(
       [this] {
-        while (afterCallback()) {
+        while (afterCallback<kObserved>()) {
           TimerQueue::Node* const due = timers_.takeDue();
           if (due == nullptr) return;
           runTimer(*due);
           finishTimer();
+          noteCall<kObserved>(AsyncKind::kTimeout);
         }
       },
       [this] { finishTimer(); });
 }
+template void EventLoop::runTimers<false>();
+template void EventLoop::runTimers<true>();
 
 void EventLoop::runTimer(TimerQueue::Node& node) {
   if ((node.note & kUnref) != 0) [[unlikely]]

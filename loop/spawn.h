@@ -142,18 +142,16 @@ class [[nodiscard]] Running {
       running_.root_->setListener(this);
     }
     T await_resume() {
-      queued_.done();
       const Running ended = std::move(running_);  // so that the result goes now, in its contexts
       if (ended.root_->cancelled()) throw Cancelled();
       return ended.root_->take();
     }
 
    private:
-    void rootEnded(internal::CoRoot&) noexcept override { queued_.queueMicrotask(*waiter_); }
+    void rootEnded(internal::CoRoot&) noexcept override { waiter_->queueMicrotask(); }
 
     Running& running_;
     internal::CoPromise* waiter_ = nullptr;
-    internal::QueuedResume queued_;
   };
 
   Root* root_ = nullptr;

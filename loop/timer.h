@@ -35,9 +35,8 @@ class Timer : private TimerQueue::Node {
   template <typename F>
   Timer(EventLoop& loop, F&& fn, cls::Location where = cls::Location::here())
       : Timer(loop, isNullCallable(fn) ? nullptr
-                                       : std::make_unique<Task>(
-                                             cls::HeldFrame<cls::Holder::kTimer>::capture(where),
-                                             std::forward<F>(fn))) {}
+                                       : std::make_unique<Task>(loop.makeTask<cls::Holder::kTimer>(
+                                             AsyncKind::kTimeout, std::forward<F>(fn), where))) {}
   ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;

@@ -28,8 +28,10 @@ std::uint32_t zoneOf(const std::string& zone) {
 absl::StatusOr<Address> Address::ip(std::string_view host, std::uint16_t port) {
   Address address;
   const std::string text(host);
-  if (::inet_pton(AF_INET, text.c_str(), &address.storage_.v4.sin_addr) == 1 &&
-      text.size() == host.size()) {
+  if (text.find('\0') != std::string::npos) {
+    return absl::InvalidArgumentError("an IP address has no NUL in it");
+  }
+  if (::inet_pton(AF_INET, text.c_str(), &address.storage_.v4.sin_addr) == 1) {
     address.storage_.v4.sin_family = AF_INET;
     address.storage_.v4.sin_port = htons(port);
     address.size_ = sizeof(sockaddr_in);

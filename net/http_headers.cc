@@ -122,7 +122,7 @@ bool HttpHeaders::remove(std::string_view name) {
   return true;
 }
 
-void HttpHeaders::clear() noexcept {
+void HttpHeaders::clearAll() noexcept {
   text_.clear();
   marks_.clear();
   joined_.clear();

@@ -90,10 +90,14 @@ class HttpHeaders {
   // Removes every line of `name`; returns whether there was one.
   bool remove(std::string_view name);
   // Removes all and keeps the memory.
-  void clear() noexcept;
+  void clear() noexcept {
+    if (!empty()) clearAll();
+  }
 
   std::size_t size() const noexcept { return marks_.size(); }
   bool empty() const noexcept { return marks_.empty(); }
+  // The bytes of all names and values, or somewhat more.
+  std::size_t textSize() const noexcept { return text_.size(); }
   // The field at `index` < size(), name as written.
   Field operator[](std::size_t index) const {
     const char* const text = text_.data();
@@ -132,6 +136,7 @@ class HttpHeaders {
   }
   std::size_t find(std::string_view name, std::size_t from) const;
   std::string_view join(std::size_t first, std::string_view name) const;
+  void clearAll() noexcept;
   void erase(std::size_t index);
   // Puts `text` for [from, to) of text_ and moves the marks of the fields from `index` on.
   void splice(std::size_t index, std::size_t from, std::size_t to, std::string_view text);

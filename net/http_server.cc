@@ -43,6 +43,7 @@ void HttpServer::onConnection(const SocketPtr& socket) {
   Connection& connection = static_cast<Connection&>(*socket);
   open_.pushBack(connection);
   connection.updateWait();
+  if (options_.idle_timeout > loop::Duration::zero()) connection.setTimeout(options_.idle_timeout);
   emit(kConnection, socket);
 }
 
@@ -60,7 +61,14 @@ void HttpServer::closeAllConnections() {
   while (Connection* connection = open_.front()) connection->destroy();
 }
 
-std::string_view HttpServer::date() { return date_.at(std::time(nullptr)); }
+// The clock is read once for all answers of about the same moment.
+std::string_view HttpServer::date() {
+  if (date_text_.empty() || loop().now() - date_made_ >= kGranularity) {
+    date_made_ = loop().now();
+    date_text_ = date_.at(std::time(nullptr));
+  }
+  return date_text_;
+}
 
 // --- deadlines ----------------------------------------------------------------------------------
 

@@ -68,6 +68,9 @@ struct HttpServerOptions {
   loop::Duration request_timeout = std::chrono::seconds(300);
   // How long a connection may wait for another request.
   loop::Duration keep_alive_timeout = std::chrono::seconds(5);
+  // How long nothing may come or go on a connection, whatever it waits for, until it emits
+  // kTimeout, or is destroyed if nobody listens to that; 0: for ever.
+  loop::Duration idle_timeout = loop::Duration::zero();
   // How long a connection that was closed by us still takes what the client is sending, so that the
   // client sees the last answer.
   loop::Duration linger_timeout = std::chrono::seconds(2);
@@ -116,6 +119,8 @@ class HttpServer final : public Server {
   loop::TimePoint timer_at_{};
   internal::IntrusiveList<Connection, internal::ConnectionTag> open_;
   internal::HttpDate date_;
+  std::string_view date_text_;
+  loop::TimePoint date_made_{};
 };
 
 using HttpServerPtr = stream::RefPtr<HttpServer>;

@@ -80,6 +80,8 @@ static_assert(std::ranges::is_sorted(kReasons, {}, &Named::status));
 }  // namespace
 
 std::string_view httpReason(int status) {
+  if (status == 200) [[likely]]
+    return "OK";
   const auto* found = std::ranges::lower_bound(kReasons, status, {}, &Named::status);
   return found != kReasons.end() && found->status == status ? found->reason : std::string_view();
 }

@@ -9,6 +9,7 @@
 
 #include "weft/cls/errors.h"
 #include "weft/net/internal/socket_calls.h"
+#include "weft/net/internal/watch.h"
 
 namespace weft::net {
 namespace {
@@ -24,9 +25,31 @@ bool setFlag(int fd, int level, int name, bool on = true) {
   return socketCalls().setsockopt(fd, level, name, &value, sizeof(value)) == 0;
 }
 
-// Errors that lie in the machine, not in the connection that was to be accepted.
-bool isExhaustion(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+// Errors of the one connection that was to be accepted (accept(2)); all others lie in the machine.
+bool isOfTheConnection(int error) {
+  switch (error) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPERM:
+    case EPROTO:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+    case ETIMEDOUT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// EAFNOSUPPORT, or EADDRNOTAVAIL for the address of all addresses.
+bool hasNoIpv6(const absl::Status& status) {
+  return status.code() == absl::ErrnoToStatusCode(EAFNOSUPPORT) ||
+         status.code() == absl::ErrnoToStatusCode(EADDRNOTAVAIL);
 }
 
 absl::StatusOr<Address> addressOf(const ListenOptions& options) {
@@ -44,9 +67,8 @@ class Server::Keep {
   Keep(Keep&&) noexcept = default;
   ~Keep() {
     if (!server_ || server_->closing_) return;
-    server_->markDestroyed();
-    server_->stopListening();
     server_->abandon();
+    server_->stopListening();
   }
   Server* operator->() const { return server_.get(); }
 
@@ -82,11 +104,9 @@ absl::Status Server::tryListen(const ListenOptions& options) {
   absl::Status status;
   if (options.host.empty() && options.path.empty()) {
     status = bindTo(Address::any(AF_INET6, options.port), options);
-    if (status.ok() || absl::IsAlreadyExists(status) || absl::IsPermissionDenied(status)) {
-      return status;
-    }
+    if (!hasNoIpv6(status)) return status;
     stopListening();
-    return bindTo(Address::any(AF_INET, options.port), options);  // a machine without IPv6
+    return bindTo(Address::any(AF_INET, options.port), options);
   }
   const absl::StatusOr<Address> address = addressOf(options);
   if (!address.ok()) {
@@ -112,9 +132,10 @@ absl::Status Server::bindTo(const Address& address, const ListenOptions& options
     unlink_path_ = address.host();
   }
   if (calls.listen(fd_, options.backlog) != 0) return failed();
-  watcher_.emplace(loop(), fd_, loop::FdWatcher::kReadable,
-                   [keep = Keep(this)](unsigned) { keep->onReady(); });
-  return absl::OkStatus();
+  return internal::tryToWatch([this] {
+    watcher_.emplace(loop(), fd_, loop::FdWatcher::kReadable,
+                     [keep = Keep(this)](unsigned) { keep->onReady(); });
+  });
 }
 
 Address Server::address() const {
@@ -141,11 +162,9 @@ bool Server::acceptOne() {
     return true;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
-  if (isExhaustion(errno)) {
-    rest(errno);
-    return false;
-  }
-  return true;  // that connection has failed (ECONNABORTED, EPERM, EINTR, ...), not the server
+  if (isOfTheConnection(errno)) return true;
+  rest(errno);
+  return false;
 }
 
 void Server::welcome(int fd) {
@@ -161,6 +180,7 @@ void Server::welcome(int fd) {
   const SocketPtr socket = makeSocket();
   socket->setAllowHalfOpen(allow_half_open_);
   socket->open(fd, ServerPtr(this));
+  if (socket->destroyed()) return rest(ENOMEM);  // it could not be watched
   if (no_delay_) socket->setNoDelay();
   onConnection(socket);
 }
@@ -175,12 +195,15 @@ void Server::rest(int error) {
   }
   watcher_->setInterest(loop::FdWatcher::kNone);
   cls::detached([this] {
-    rest_timer_ = loop().setTimeout(
-        [self = ServerPtr(this)] {
-          if (self->watcher_) self->watcher_->setInterest(loop::FdWatcher::kReadable);
-        },
-        kRest);
+    rest_timer_ = loop().setTimeout([self = ServerPtr(this)] { self->goOn(); }, kRest);
   });
+}
+
+void Server::goOn() {
+  if (!watcher_) return;
+  const absl::Status status =
+      internal::tryToWatch([this] { watcher_->setInterest(loop::FdWatcher::kReadable); });
+  if (!status.ok()) rest(ENOMEM);
 }
 
 // --- the end ------------------------------------------------------------------------------------

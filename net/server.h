@@ -118,6 +118,7 @@ class Server : public stream::IoObject {
   bool acceptOne();
   void welcome(int fd);
   void rest(int error);
+  void goOn();
   void stopListening() noexcept;
   void connectionGone();
   void closeIfDone();

@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 
 #include "absl/cleanup/cleanup.h"
 #include "weft/net/internal/socket_calls.h"
+#include "weft/net/internal/watch.h"
 #include "weft/net/server.h"
 
 namespace weft::net {
@@ -18,7 +18,6 @@ using internal::socketCalls;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr int kReadsAtOnce = 4;  // then the other sockets have their turn
-constexpr std::size_t kPiecesAtOnce = 16;
 
 // One for all sockets of a thread: what it holds is handed out before the next read.
 char* readBuffer() {
@@ -45,6 +44,7 @@ class Socket::Keep {
   ~Keep() {
     if (socket_) socket_->loopEnded();
   }
+  void letGo() noexcept { socket_ = nullptr; }
   Socket* operator->() const { return socket_.get(); }
 
  private:
@@ -56,15 +56,17 @@ Socket::~Socket() = default;
 
 void Socket::watch(unsigned interest) {
   const cls::FrameScope scope(home());
-  watcher_.emplace(loop(), fd_, interest,
-                   [keep = Keep(this)](unsigned ready) { keep->onReady(ready); });
+  const absl::Status status = internal::tryToWatch([&] {
+    watcher_.emplace(loop(), fd_, interest,
+                     [keep = Keep(this)](unsigned ready) { keep->onReady(ready); });
+  });
+  if (!status.ok()) destroy(status);
 }
 
 void Socket::loopEnded() noexcept {
   if (destroyed()) return;
-  markDestroyed();
-  onDestroy();
   abandon();
+  onDestroy();
 }
 
 void Socket::open(int fd, stream::RefPtr<Server> server) {
@@ -132,7 +134,15 @@ void Socket::updateInterest() {
   unsigned interest = loop::FdWatcher::kNone;
   if (reading_ && !peer_ended_) interest |= loop::FdWatcher::kReadable;
   if (blocked_) interest |= loop::FdWatcher::kWritable;
-  watcher_->setInterest(interest);
+  if (interest == watcher_->interest()) return;
+  const absl::Status status = internal::tryToWatch([&] { watcher_->setInterest(interest); });
+  if (!status.ok()) destroy(status);
+}
+
+// All is said in both directions, and nobody has ever cared to hear of the end.
+void Socket::onPeerEnd() {
+  pushEnd();
+  if (writableFinished() && isUntouched() && readableLength() == 0) destroy();
 }
 
 // The peer has ended, and all it sent was read.
@@ -141,81 +151,7 @@ void Socket::afterEnd() {
   if (writableFinished()) destroy();
 }
 
-// --- sending ------------------------------------------------------------------------------------
-
-void Socket::writeSome() {
-  if (flush_wanted_ && !dispatching_ && !flushing_) return;  // a tick is on its way
-  flush_wanted_ = true;
-  if (dispatching_ || flushing_ || connecting_) return;
-  defer([this] {
-    if (flush_wanted_) flush();
-  });
-}
-
-void Socket::flush() {
-  flush_wanted_ = false;
-  if (flushing_ || connecting_ || destroyed() || fd_ < 0) return;
-  if (corked() && !writableEnded()) return;
-  flushing_ = true;
-  absl::Cleanup go_on = [this] {  // a listener threw
-    flushing_ = false;
-    flush_wanted_ = false;
-    writeSome();
-  };
-  while (!blocked_ && !queue().empty() && sendOnce()) {
-  }
-  if (!destroyed()) {
-    updateInterest();
-    if (queue().empty() && writableEnded()) endSending();
-  }
-  std::move(go_on).Cancel();
-  flushing_ = false;
-  if (flush_wanted_ && !blocked_ && !destroyed()) {
-    flush_wanted_ = false;
-    writeSome();
-  }
-}
-
-// False if that is all for now.
-bool Socket::sendOnce() {
-  std::array<iovec, kPiecesAtOnce> pieces;
-  const std::size_t count = queue().fronts(pieces);
-  ssize_t sent = 0;
-  std::size_t wanted = 0;
-  if (count == 1) {
-    wanted = pieces[0].iov_len;
-    sent = socketCalls().send(fd_, pieces[0].iov_base, wanted, MSG_NOSIGNAL);
-  } else {
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = count;
-    for (std::size_t i = 0; i < count; ++i) wanted += pieces[i].iov_len;
-    sent = socketCalls().sendmsg(fd_, &message, MSG_NOSIGNAL);
-  }
-  if (sent < 0) {
-    if (errno == EINTR) return true;
-    blocked_ = wouldBlock(errno) || errno == ENOBUFS;
-    if (!blocked_) fail(errno, "write");
-    return false;
-  }
-  blocked_ = static_cast<std::size_t>(sent) < wanted;
-  active();
-  consumed(static_cast<std::size_t>(sent));
-  if (!destroyed()) onFlushed();
-  return !destroyed();
-}
-
-void Socket::endSending() {
-  if (!shut_) {
-    shut_ = true;
-    socketCalls().shutdown(fd_, SHUT_WR);
-  }
-  finished();
-}
-
-void Socket::afterFinish() {
-  if (close_after_write_ || readableEnded() || (peer_ended_ && readableLength() == 0)) destroy();
-}
+// --- the end ------------------------------------------------------------------------------------
 
 void Socket::destroySoon() {
   if (destroyed()) return;
@@ -231,8 +167,6 @@ void Socket::resetAndDestroy() {
   destroy();
 }
 
-// --- the end ------------------------------------------------------------------------------------
-
 std::string Socket::describe(const char* operation) {
   std::string text = operation;
   if (const std::string peer = remoteAddress().toString(); !peer.empty()) text += " " + peer;
@@ -245,12 +179,22 @@ void Socket::fail(int error, const char* operation) {
 
 void Socket::onDestroy() {
   idle_timer_.clear();
+  connector_.reset();
   watcher_.reset();
   if (fd_ >= 0) socketCalls().close(std::exchange(fd_, -1));
 }
 
 void Socket::beforeClose() {
   if (server_) std::exchange(server_, nullptr)->connectionGone();
+  while (files_ != nullptr) {
+    Done done = std::move(files_->front().done);
+    files_->pop_front();
+    if (files_->empty()) files_.reset();
+    absl::Cleanup go_on = [this] { defer([this] { beforeClose(); }); };  // the callback threw
+    done(error().ok() ? absl::CancelledError("the socket was destroyed before the file was sent")
+                      : error());
+    std::move(go_on).Cancel();
+  }
   Writable::beforeClose();
 }
 
@@ -271,12 +215,20 @@ const Address& Socket::remoteAddress() {
 }
 
 bool Socket::setNoDelay(bool on) {
+  if (connector_ != nullptr) {
+    prependOnceListener(kConnect, [this, on] { setNoDelay(on); });
+    return true;
+  }
   const int value = on ? 1 : 0;
   return fd_ >= 0 &&
          socketCalls().setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0;
 }
 
 bool Socket::setKeepAlive(bool on, loop::Duration idle) {
+  if (connector_ != nullptr) {
+    prependOnceListener(kConnect, [this, on, idle] { setKeepAlive(on, idle); });
+    return true;
+  }
   const int value = on ? 1 : 0;
   const int seconds =
       static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(idle).count());
@@ -292,7 +244,7 @@ void Socket::setTimeout(loop::Duration idle) {
   idle_timer_.clear();
   if (destroyed() || idle <= loop::Duration::zero()) return;
   const cls::FrameScope scope(home());
-  idle_timer_ = loop().setTimeout([this] { emit(kTimeout); }, idle);
+  idle_timer_ = loop().setTimeout([this] { onTimeout(); }, idle);
   idle_timer_.unref();
 }
 
@@ -300,10 +252,18 @@ void Socket::setTimeout(loop::Duration idle) {
 void Socket::active() { idle_timer_.refresh(); }
 
 void Socket::ref() {
-  if (watcher_) watcher_->ref();
+  if (connector_ != nullptr) {
+    prependOnceListener(kConnect, [this] { ref(); });
+  } else if (watcher_) {
+    watcher_->ref();
+  }
 }
 void Socket::unref() {
-  if (watcher_) watcher_->unref();
+  if (connector_ != nullptr) {
+    prependOnceListener(kConnect, [this] { unref(); });
+  } else if (watcher_) {
+    watcher_->unref();
+  }
 }
 
 // --- connecting ---------------------------------------------------------------------------------
@@ -321,6 +281,32 @@ void Socket::startConnect(const absl::StatusOr<Address>& address) {
   watch(loop::FdWatcher::kWritable);
 }
 
+void Socket::startConnect(const std::string& host, std::uint16_t port,
+                          loop::Duration attempt_delay) {
+  if (const auto address = Address::ip(host, port); address.ok()) return startConnect(address);
+  connecting_ = true;
+  const auto keep = std::make_shared<Keep>(this);
+  const cls::FrameScope scope(home());
+  connector_ = std::make_unique<internal::Connector>(
+      loop(), internal::ConnectTarget{host, port, attempt_delay},
+      [this, weak = std::weak_ptr<Keep>(keep)](int fd, const Address& address,
+                                               const absl::Status& why) {
+        const SocketPtr self(this);
+        if (const auto kept = weak.lock()) kept->letGo();
+        connector_.reset();
+        why.ok() ? nameConnected(fd, address) : destroy(why);
+      });
+  const absl::Status status = connector_->start(keep);
+  if (!status.ok()) destroy(status);
+}
+
+void Socket::nameConnected(int fd, const Address& address) {
+  fd_ = fd;
+  remote_ = std::make_unique<Address>(address);
+  watch(loop::FdWatcher::kNone);
+  if (!destroyed()) onReady(loop::FdWatcher::kNone);
+}
+
 void Socket::finishConnect() {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -329,6 +315,7 @@ void Socket::finishConnect() {
   if (error != 0) return fail(error, "connect");
   setPeerFails();
   reading_ = true;
+  flush_wanted_ = flush_wanted_ || !queue().empty() || writableEnded();
   updateInterest();
   active();
   emit(kConnect);
@@ -337,8 +324,11 @@ void Socket::finishConnect() {
 SocketPtr connect(EventLoop& loop, const ConnectOptions& options) {
   const SocketPtr socket(new Socket(loop));
   socket->setAllowHalfOpen(options.allow_half_open);
-  socket->startConnect(options.path.empty() ? Address::ip(options.host, options.port)
-                                            : Address::unixPath(options.path));
+  if (options.path.empty()) {
+    socket->startConnect(options.host, options.port, options.attempt_delay);
+  } else {
+    socket->startConnect(Address::unixPath(options.path));
+  }
   if (options.no_delay && options.path.empty()) socket->setNoDelay();
   return socket;
 }

@@ -11,6 +11,9 @@
 // Bytes that are written in one callback leave together, when it returns. Bytes that arrive are
 // handed out without a copy to whoever listens. An idle socket holds no buffers.
 //
+// A host name is looked up, and its addresses are tried as RFC 8305 (happy eyeballs) says: IPv6 and
+// IPv4 in turn, each 250 ms after the one before, or at once if that has failed.
+//
 // When the other side ends, `end` is emitted and this side ends as well, unless half-open is
 // allowed; when both have ended the socket closes.
 //
@@ -22,7 +25,9 @@
 #ifndef WEFT_NET_SOCKET_H_
 #define WEFT_NET_SOCKET_H_
 
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +37,7 @@
 #include "weft/loop/event_loop.h"
 #include "weft/loop/fd_watcher.h"
 #include "weft/net/address.h"
+#include "weft/net/internal/connector.h"
 #include "weft/stream/readable.h"
 #include "weft/stream/writable.h"
 
@@ -46,12 +52,16 @@ class Server;
 class Socket;
 using SocketPtr = stream::RefPtr<Socket>;
 
+inline constexpr loop::Duration kAttemptDelay = std::chrono::milliseconds(250);
+
 struct ConnectOptions {
   std::uint16_t port = 0;
-  std::string host = "127.0.0.1";
-  std::string path = {};  // of a Unix socket, in place of host and port
+  std::string host = "127.0.0.1";  // an address or a name
+  std::string path = {};           // of a Unix socket, in place of host and port
   bool allow_half_open = false;
   bool no_delay = true;
+  // How long one address of a name may be silent before the next one is tried as well.
+  loop::Duration attempt_delay = kAttemptDelay;
 };
 
 // A new connection; `connect` or `error` follow. `on_connect` listens once to the former.
@@ -83,13 +93,20 @@ class Socket : public stream::Readable, public stream::Writable {
   }
   void setAllowHalfOpen(bool on) noexcept { allow_half_open_ = on; }
 
+  // Sends `length` bytes of a file, from `offset` on, without copying them through this process;
+  // in order with what is written before and after. False as write() does. The descriptor stays
+  // the caller's, who keeps it open until `done` is called: with OK, or with the reason, after
+  // which the socket is destroyed (a file that is too short is one). Throws UsageError after end().
+  bool sendFile(int file, std::uint64_t offset, std::uint64_t length, Done done);
+
   // end(), and destroy() when everything is written.
   void destroySoon();
   // Closes by RST in place of FIN: the peer sees ECONNRESET.
   void resetAndDestroy();
 
   std::uint64_t bytesRead() const noexcept { return bytes_read_; }
-  std::uint64_t bytesWritten() const noexcept { return gone(); }
+  std::uint64_t bytesWritten() const noexcept { return gone() + file_bytes_; }
+  std::size_t writableLength() const noexcept override;
 
   // Whether the socket keeps the loop's run() from returning; it does at first.
   void ref();
@@ -103,13 +120,20 @@ class Socket : public stream::Readable, public stream::Writable {
   // Takes over a connected descriptor that does not block, and begins to read.
   void open(int fd, stream::RefPtr<Server> server);
   void startConnect(const absl::StatusOr<Address>& address);
+  void startConnect(const std::string& host, std::uint16_t port,
+                    loop::Duration attempt_delay = kAttemptDelay);
 
   // What arrived; HTTP takes it in place of `data` and `end`. May destroy the socket.
   virtual void onBytes(std::string_view bytes);
-  virtual void onPeerEnd() { pushEnd(); }
+  virtual void onPeerEnd();
   // Some bytes went out; queue() tells what is left.
   virtual void onFlushed() {}
 
+  // setTimeout()'s time is over.
+  virtual void onTimeout() { emit(kTimeout); }
+
+  using Writable::enqueue;
+  void enqueue(std::string&& bytes) override { queue().append(std::move(bytes)); }
   void readMore() override { setReading(true); }
   void writeSome() override;
   void afterEnd() override;
@@ -122,7 +146,6 @@ class Socket : public stream::Readable, public stream::Writable {
   bool peerEnded() const noexcept { return peer_ended_; }
   // Sends what waits, now. Not from a user's stack: it emits.
   void flush();
-  Server* server() const noexcept { return server_.get(); }
   // Closes the connection because of a failed call.
   void fail(int error, const char* operation);
   int fd() const noexcept { return fd_; }
@@ -136,12 +159,24 @@ class Socket : public stream::Readable, public stream::Writable {
   void loopEnded() noexcept;
   void onReady(unsigned ready);
   void finishConnect();
+  void nameConnected(int fd, const Address& address);
   void receive();
   bool sendOnce();
+  bool sendFileOnce();
+  bool nothingWaits() const noexcept { return queue().empty() && files_ == nullptr; }
   void endSending();
   void updateInterest();
   void active();
   std::string describe(const char* operation);
+
+  // Bytes of a file, to be sent when so many of queue() have gone.
+  struct File {
+    int fd;
+    off_t offset;
+    std::uint64_t left;
+    std::uint64_t position;  // of gone()
+    Done done;
+  };
 
   int fd_ = -1;
   std::optional<loop::FdWatcher> watcher_;
@@ -149,6 +184,9 @@ class Socket : public stream::Readable, public stream::Writable {
   std::uint64_t bytes_read_ = 0;
   std::unique_ptr<Address> local_;  // looked up when first asked for
   std::unique_ptr<Address> remote_;
+  std::unique_ptr<internal::Connector> connector_;  // while it looks for an address
+  std::unique_ptr<std::deque<File>> files_;         // null if none waits
+  std::uint64_t file_bytes_ = 0;                    // sent
   loop::TimerHandle idle_timer_;
   bool allow_half_open_ = false;
   bool connecting_ = false;

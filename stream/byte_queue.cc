@@ -89,7 +89,7 @@ void ByteQueue::append(std::string_view bytes) {
   }
 }
 
-void ByteQueue::append(std::string&& bytes) {
+void ByteQueue::adopt(std::string&& bytes) {
   if (bytes.size() < kAdoptedBytes) return append(std::string_view(bytes));
   Piece* piece = take();
   piece->bytes = std::move(bytes);

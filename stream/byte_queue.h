@@ -16,6 +16,7 @@
 
 #include <sys/uio.h>
 
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -35,7 +36,10 @@ class ByteQueue {
   bool empty() const noexcept { return size_ == 0; }
 
   void append(std::string_view bytes);
-  void append(std::string&& bytes);
+  template <std::same_as<std::string> S>
+  void append(S&& bytes) {
+    adopt(std::move(bytes));
+  }
   // Lets `fill(std::string*)` add to the end of a string that the queue gives it.
   template <typename F>
   void appendWith(F&& fill) {
@@ -81,6 +85,7 @@ class ByteQueue {
 
   static Piece* take();
   static void give(Piece* piece) noexcept;
+  void adopt(std::string&& bytes);
   void link(Piece* piece) noexcept;
   Piece* unlinkFront() noexcept;
   std::string& tailToFill();

@@ -5,9 +5,7 @@
 namespace weft::stream {
 
 IoObject::IoObject(EventLoop& loop)
-    : loop_(&loop), home_(cls::HeldFrame<cls::Holder::kWatcher>::capture()) {
-  bindEveryNamespace(this);
-}
+    : loop_(&loop), home_(cls::HeldFrame<cls::Holder::kWatcher>::capture()) {}
 
 IoObject::~IoObject() = default;
 
@@ -42,6 +40,7 @@ void IoObject::finishClose() {
 
 void IoObject::abandon() noexcept {
   destroyed_ = closed_ = true;
+  loop_ = nullptr;
   home_.reset();
   recycle();
 }

@@ -37,12 +37,12 @@ inline constexpr Event<const absl::Status&> kError{"error"};
 // The last event: nothing comes after it.
 inline constexpr Event<> kClose{"close"};
 
-class IoObject : public EventEmitter, private emitter::ListenerObserver {
+class IoObject : public emitter::IoEmitter {
  public:
   IoObject(const IoObject&) = delete;
   IoObject& operator=(const IoObject&) = delete;
 
-  // Not after the loop's end.
+  // Must not be called after the loop's end.
   EventLoop& loop() const noexcept { return *loop_; }
 
   // Gives up at once: no more data either way; `error`, if there is one, and `close` follow in the
@@ -70,8 +70,6 @@ class IoObject : public EventEmitter, private emitter::ListenerObserver {
   virtual void beforeClose() {}
   // The last reference is gone.
   virtual void unreferenced() { delete this; }
-  // See ListenerObserver.
-  void listenerAdded(const emitter::EventName& event) override {}
 
   // Calls `fn` in a tick, in the object's own contexts; keeps the object until then.
   template <typename F>
@@ -89,8 +87,9 @@ class IoObject : public EventEmitter, private emitter::ListenerObserver {
   bool referenced() const noexcept { return references_ != 0; }
   // Emits `close`, drops listeners and contexts.
   void finishClose();
-  // The loop has ended: no more events. Listeners are dropped.
+  // The loop has ended: destroyed and closed without a word. Listeners are dropped.
   void abandon() noexcept;
+  bool loopGone() const noexcept { return loop_ == nullptr; }
   // For pools: as new, in the given loop and contexts.
   void reopen(EventLoop& loop, cls::HeldFrame<cls::Holder::kWatcher> home) noexcept;
 

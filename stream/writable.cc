@@ -6,8 +6,9 @@
 namespace weft::stream {
 
 bool Writable::mayWrite() const {
+  if (destroyed()) return false;
   if (end_called_) throw UsageError("write() after end(): write first, end last");
-  return !destroyed();
+  return true;
 }
 
 bool Writable::belowMark() noexcept {
@@ -86,8 +87,13 @@ void Writable::finished() {
   if (finished_ || destroyed()) return;
   finished_ = true;
   const RefPtr<IoObject> self(this);
+  const auto after = [this] {
+    if (!destroyed()) afterFinish();
+  };
+  absl::Cleanup go_on = [this, after] { defer(after); };  // a listener threw
   emit(kFinish);
-  if (!destroyed()) afterFinish();
+  std::move(go_on).Cancel();
+  after();
 }
 
 void Writable::beforeClose() {

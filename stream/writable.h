@@ -51,7 +51,7 @@ class Writable : public virtual IoObject {
 
   // The bytes are copied if they must wait, a std::string that is moved in is kept. False if the
   // high-water mark is reached, or if nothing was taken because the stream is destroyed. Throws
-  // UsageError after end().
+  // UsageError after end(), as long as the stream is not.
   bool write(std::string_view bytes) { return writeBytes(bytes, false); }
   template <std::same_as<std::string> S>
   bool write(S&& bytes) {
@@ -99,7 +99,8 @@ class Writable : public virtual IoObject {
   // Puts bytes into queue(), encoded as the stream needs it; `last`: end() was called. May throw
   // UsageError if it changes nothing then.
   virtual void enqueue(std::string_view bytes, bool last) { queue_.append(bytes); }
-  virtual void enqueue(std::string&& bytes) { queue_.append(std::move(bytes)); }
+  // The same for a string that may be kept.
+  virtual void enqueue(std::string&& bytes) { enqueue(std::string_view(bytes), false); }
   // Calls `done` when the bytes that were written so far have gone.
   virtual void whenGone(Done done);
   // After `finish`.
@@ -117,7 +118,14 @@ class Writable : public virtual IoObject {
     queue_.consume(bytes);
     if (waiting_ != nullptr || need_drain_) settle();
   }
-  // `drain`, if it is due.
+  // The same for as many as lie together; `use(bytes)` gets them, and may write more meanwhile.
+  template <typename F>
+  void consumeFront(F&& use) {
+    gone_ += queue_.front().size();
+    queue_.takeFront(std::forward<F>(use));
+    if (waiting_ != nullptr || need_drain_) settle();
+  }
+  // Callbacks and `drain`, if they are due.
   void settle();
   // Moves what waits, and who waits for it, behind what waits in `other`.
   void spliceInto(Writable& other);

@@ -1,7 +1,7 @@
-// context_hop/tick, context_hop/immediate, and both with 64 namespaces: what must it cost at least
-// to queue a callback together with the context of whoever queues it, and to read a value of that
-// context when it runs? One plain pointer, counted, saved and restored around the call; it stands
-// for all namespaces, so their number does not matter.
+// context_hop/<kind>, context_hop_64/<kind>: what must it cost at least to queue a callback
+// together with the context of whoever queues it, and to read a value of that context when it runs?
+// One plain pointer, counted, saved and restored around the call; it stands for all namespaces, so
+// their number does not matter.
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -85,7 +85,7 @@ void contextHop(benchmark::State& state) {
 int main(int argc, char** argv) {
   using namespace weft::bench;
   for (const std::string subject : {"context_hop/", "context_hop_64/"}) {
-    for (const char* kind : {"tick", "immediate"}) add(subject + kind, contextHop);
+    for (const char* kind : {"tick", "immediate", "await", "then"}) add(subject + kind, contextHop);
   }
   return run(argc, argv);
 }

@@ -192,14 +192,10 @@ NamespaceCore& namespaceIn(std::uint32_t slot, const ContextCore* context) noexc
   return *context->ns;
 }
 
-void endContext(ContextCore* context) noexcept {
+namespace {
+
+[[gnu::noinline]] void endWithAll(ContextCore* context) noexcept {
   ThreadData& data = *context->home;
-  if (context->mask == 0 && context->extras == nullptr && !context->counted &&
-      context->parent->refs > 1) {
-    // The short way of a run that left nothing behind.
-    --destroyContext(data, context)->refs;
-    return;
-  }
   if (context->has_end && !context->ended) return queueEnded(data, context);
   // Values' destructors may release further contexts: those wait here, so that neither a long
   // chain of parents nor a value that holds a context goes deep.
@@ -226,6 +222,19 @@ void endContext(ContextCore* context) noexcept {
     }
   }
   data.burying = false;
+}
+
+}  // namespace
+
+void endContext(ContextCore* context) noexcept {
+  if (context->mask != 0 || context->extras != nullptr) return endWithAll(context);
+  // The short way of a run that left nothing behind.
+  ThreadData& data = *context->home;
+  NamespaceCore* ns = context->ns;
+  const bool counted = context->counted;
+  ContextCore* parent = destroyContext(data, context);
+  if (counted) uncountRoot(data, ns);
+  if (parent != nullptr && --parent->refs == 0) endWithAll(parent);
 }
 
 const Entry* findOwnEntry(const ContextCore* context, KeyId key) noexcept {

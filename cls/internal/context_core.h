@@ -145,7 +145,11 @@ Frame* overlayFrame(const Frame* base, const Frame* top);
 
 // A new context, a child of the active one or a root, with a reference for the caller's handle and
 // one of the frame that binds it, which the caller owns too.
-ContextCore* beginRun(NamespaceCore& ns, bool root, Location where, Frame** frame);
+struct Run {
+  ContextCore* context;
+  Frame* frame;
+};
+Run beginRun(NamespaceCore& ns, bool root, Location where);
 
 // Gives back the frame of a run.
 void endRun(Frame* frame) noexcept;
@@ -154,28 +158,31 @@ void endRun(Frame* frame) noexcept;
 class RunScope {
  public:
   // A new context, whose first reference the caller takes over.
-  RunScope(NamespaceCore& ns, bool root, Location where)
-      : context_(beginRun(ns, root, where, &frame_)), space_(&ns) {
-    openScope(&scope_, Scope::Kind::kOne, wordOf(frame_));
+  [[gnu::always_inline]] RunScope(NamespaceCore& ns, bool root, Location where)
+      : run_(beginRun(ns, root, where)), space_(&ns) {
+    open();
   }
   RunScope(const NamespaceCore& ns, ContextCore* context)
-      : frame_(deriveFrame(currentFrame(), ns, context)), context_(context), space_(&ns) {
-    openScope(&scope_, Scope::Kind::kOne, wordOf(frame_));
+      : run_{context, deriveFrame(currentFrame(), ns, context)}, space_(&ns) {
+    open();
   }
-  ~RunScope() {
+  [[gnu::always_inline]] ~RunScope() {
     closeScope(&scope_);
-    endRun(frame_);
+    endRun(run_.frame);
   }
   RunScope(const RunScope&) = delete;
   RunScope& operator=(const RunScope&) = delete;
 
-  ContextCore* context() const noexcept { return context_; }
+  ContextCore* context() const noexcept { return run_.context; }
   const NamespaceCore& space() const noexcept { return *space_; }
 
  private:
+  [[gnu::always_inline]] void open() noexcept {
+    openScope(&scope_, Scope::Kind::kOne, reinterpret_cast<std::uintptr_t>(run_.frame) | 1);
+  }
+
   Scope scope_;
-  Frame* frame_;
-  ContextCore* context_;
+  Run run_;
   const NamespaceCore* space_;
 };
 

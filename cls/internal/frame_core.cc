@@ -14,6 +14,9 @@
 
 namespace weft::cls::inline WEFT_CLS_ABI {
 namespace internal {
+
+constinit ContextCore* g_no_contexts[kBlock] = {};
+
 namespace {
 
 // A chain of parents is flattened at this length, so that a frame never pins more than this many
@@ -26,9 +29,6 @@ constinit std::atomic<bool> g_tracking{false};
 void publishEpoch() noexcept {
   g_capture_epoch.store(g_tracking.load() ? ~std::uint64_t{0} : g_destroy_epoch.load());
 }
-
-// The block of slots in which nothing is bound.
-constinit ContextCore* g_no_contexts[kBlock] = {};
 
 ContextCore** entriesOf(Frame* frame) noexcept {
   return reinterpret_cast<ContextCore**>(frame->blocks + frame->slots / kBlock);
@@ -43,12 +43,14 @@ ContextCore** entriesOf(Frame* frame) noexcept {
   std::abort();
 }
 
-// A frame with a block for `slot` of its own, over `base` (may be null); the caller fills the rest.
-inline Frame* newFrame(ThreadData& data, const Frame* base, std::uint32_t slot) {
-  std::uint32_t width = base != nullptr ? base->width : 0;
-  if (slot >= slotsOfWidth(width)) [[unlikely]]
-    width = widthFor(slot);
-  Frame* frame = data.frames[width].take();
+// A frame with a block of its own for `slot`, over `base`, which has `slots` of them, or over
+// nothing; the caller fills the rest.
+[[gnu::always_inline]] inline Frame* newFrame(ThreadData& data, const Frame* base,
+                                              std::uint32_t slots, std::uint32_t slot) {
+  SlabPool<Frame>* pool = base != nullptr ? base->run_pool : &data.frames[0];
+  if (slot >= slots) [[unlikely]]
+    pool = &data.frames[widthFor(slot)];
+  Frame* frame = pool->take();
   frame->refs = 1;
   return frame;
 }
@@ -68,43 +70,38 @@ bool isDestroyed(const NamespaceCore& ns) noexcept {
   return ns.destroyed.load(std::memory_order_relaxed);
 }
 
-// A frame of the given width that has all blocks of its own, with nothing bound.
+// Binds nothing in the blocks from `first` on.
+void emptyBlocks(Frame* frame, std::uint32_t first) noexcept {
+  for (std::uint32_t b = first; b < frame->slots / kBlock; ++b) frame->blocks[b] = g_no_contexts;
+}
+
+// A frame of the given width that has room for all blocks of its own, with nothing bound.
 Frame* newFullFrame(ThreadData& data, std::uint32_t width) {
   Frame* frame = data.full_frames[width].take();
   frame->refs = 1;
   clear(frame);
-  ContextCore** entries = entriesOf(frame);
-  for (std::uint32_t b = 0; b < frame->slots / kBlock; ++b) frame->blocks[b] = entries + b * kBlock;
-  std::memset(entries, 0, frame->slots * sizeof(ContextCore*));
+  emptyBlocks(frame, 0);
   return frame;
 }
 
 // For frames of newFullFrame().
 void setAt(Frame* frame, std::uint32_t slot, ContextCore* context) noexcept {
-  frame->blocks[slot / kBlock][slot % kBlock] = context;
-}
-
-// The blocks of `from`, and for further ones the empty block.
-[[gnu::always_inline]] inline void borrowBlocks(Frame* to, const Frame* from) noexcept {
-  if (to->width == 0) return;  // its only block is its own
-  if (to->width == 1 && from->width == 1) {
-    std::memcpy(to->blocks, from->blocks, 8 * sizeof(ContextCore**));
-    return;
+  ContextCore**& block = frame->blocks[slot / kBlock];
+  if (block == g_no_contexts) {
+    block = entriesOf(frame) + slot / kBlock * kBlock;
+    std::memset(block, 0, kBlock * sizeof(ContextCore*));
   }
-  const std::uint32_t known = from->slots / kBlock;
-  std::memcpy(to->blocks, from->blocks, known * sizeof(ContextCore**));
-  for (std::uint32_t b = known; b < to->slots / kBlock; ++b) to->blocks[b] = g_no_contexts;
+  block[slot % kBlock] = context;
 }
 
 // Makes a full frame own what it binds; null, and the frame is gone, if that is nothing.
 Frame* ownEverything(Frame* frame) noexcept {
   frame->flags |= Frame::kOwnsAll;
   bool any = false;
-  for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    if (frame->at(s) == nullptr) continue;
-    retainContext(frame->at(s));
+  frame->forEachBound([&](std::uint32_t, ContextCore* context) {
+    retainContext(context);
     any = true;
-  }
+  });
   if (any) return frame;
   destroyFrame(frame);
   return nullptr;
@@ -114,12 +111,9 @@ Frame* ownEverything(Frame* frame) noexcept {
 // nothing is bound then.
 Frame* flatCopy(const Frame* frame, bool pruned) {
   Frame* copy = newFullFrame(*frame->home, frame->width);
-  for (std::uint32_t s = 0; s < copy->slots; ++s) {
-    ContextCore* context = frame->at(s);
-    if (context == nullptr) continue;
-    if (pruned && isDestroyed(namespaceIn(s, context))) continue;
-    setAt(copy, s, context);
-  }
+  frame->forEachBound([&](std::uint32_t slot, ContextCore* context) {
+    if (!pruned || !isDestroyed(namespaceIn(slot, context))) setAt(copy, slot, context);
+  });
   return ownEverything(copy);
 }
 
@@ -130,11 +124,9 @@ struct Census {
 };
 Census census(const Frame* frame) noexcept {
   Census result;
-  for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    const ContextCore* context = frame->at(s);
-    if (context == nullptr) continue;
-    ++(isDestroyed(namespaceIn(s, context)) ? result.destroyed : result.alive);
-  }
+  frame->forEachBound([&](std::uint32_t slot, const ContextCore* context) {
+    ++(isDestroyed(namespaceIn(slot, context)) ? result.destroyed : result.alive);
+  });
   return result;
 }
 
@@ -203,9 +195,7 @@ void destroyFrame(Frame* frame) noexcept {
     Frame* flat = std::exchange(frame->flat, nullptr);
     ContextCore* own = frame->own;
     if ((frame->flags & Frame::kOwnsAll) != 0) [[unlikely]] {
-      for (std::uint32_t s = 0; s < frame->slots; ++s) {
-        if (frame->at(s) != nullptr) releaseContext(frame->at(s));
-      }
+      frame->forEachBound([](std::uint32_t, ContextCore* context) { releaseContext(context); });
     }
     frame->refs = 0;
     frame->pool->give(frame);
@@ -223,9 +213,9 @@ namespace {
 // What a chain of frames held besides what it shows, parents of contexts, could not be merged. The
 // chains of frames that are gone by now are at most twice the longest.
 [[gnu::noinline]] void compactChains(const Frame* flat) {
-  for (std::uint32_t s = 0; s < flat->slots; ++s) {
-    if (flat->at(s) != nullptr) compact(*flat->home, flat->at(s), 3 * kLongestChain);
-  }
+  flat->forEachBound([&](std::uint32_t, ContextCore* context) {
+    compact(*flat->home, context, 3 * kLongestChain);
+  });
 }
 
 // A frame like `base` that owns all of what it shows at once, with a hold. `base` keeps it, so that
@@ -239,26 +229,47 @@ namespace {
   return flat;
 }
 
-// The frame that binds `ns` to `context` over `base` (may be null), in the room of `frame`.
-[[gnu::always_inline]] inline void bindOver(Frame* frame, Frame* base, const NamespaceCore& ns,
-                                            ContextCore* context) {
-  const std::uint32_t slot = ns.slot;
+// What a frame has in its first blocks that binds nothing.
+constinit ContextCore** g_no_blocks[kFewestSlots / kBlock] = {
+    g_no_contexts, g_no_contexts, g_no_contexts, g_no_contexts,
+    g_no_contexts, g_no_contexts, g_no_contexts, g_no_contexts};
+
+// The frame that binds `ns` to `context` and nothing else, in the room of `frame`.
+[[gnu::always_inline]] inline void bindAlone(Frame* frame, const NamespaceCore& ns,
+                                             ContextCore* context) {
+  ContextCore** entries = reinterpret_cast<ContextCore**>(frame->blocks + kFewestSlots / kBlock);
+  std::memcpy(frame->blocks, g_no_blocks, sizeof(g_no_blocks));
+  if (frame->slots != kFewestSlots) [[unlikely]] {
+    emptyBlocks(frame, kFewestSlots / kBlock);
+    entries = entriesOf(frame);
+  }
+  std::memset(entries, 0, kBlock * sizeof(ContextCore*));
+  entries[ns.slot % kBlock] = context;
+  frame->blocks[ns.slot / kBlock] = entries;
+  frame->depth = 0;
+  frame->flags = 0;
+  frame->parent = nullptr;
+  frame->clean_epoch = isDestroyed(ns) ? 0 : g_destroy_epoch.load(std::memory_order_relaxed);
+}
+
+std::uint32_t slotsOf(const Frame* base) noexcept {
+  return base != nullptr ? base->slots : kFewestSlots;
+}
+
+// A frame, numbered `uid`, that binds `ns` to `context` over `base`, which may be null. `slots` and
+// `slot` are slotsOf(base) and the namespace's: what is known of them when compiling is not copied
+// in loops.
+[[gnu::always_inline]] inline Frame* bindOver(ThreadData& data, Frame* base, std::uint32_t slots,
+                                              const NamespaceCore& ns, std::uint32_t slot,
+                                              ContextCore* context, std::uint64_t uid) {
+  Frame* frame = newFrame(data, base, slots, slot);
+  frame->uid = uid;
   frame->own = context;
   frame->own_slot = slot;
   retainContext(context);
-  const bool dead = isDestroyed(ns);
-  const std::uint32_t block = slot / kBlock;
-  ContextCore** entries = entriesOf(frame);
   if (base == nullptr) {
-    for (std::uint32_t b = 0; b < frame->slots / kBlock; ++b) frame->blocks[b] = g_no_contexts;
-    frame->blocks[block] = entries;
-    std::memset(entries, 0, kBlock * sizeof(ContextCore*));
-    entries[slot % kBlock] = context;
-    frame->depth = 0;
-    frame->flags = 0;
-    frame->parent = nullptr;
-    frame->clean_epoch = dead ? 0 : g_destroy_epoch.load(std::memory_order_relaxed);
-    return;
+    bindAlone(frame, ns, context);
+    return frame;
   }
   // A parent that binds the same slot is linked past: what it binds is shadowed here.
   Frame* parent = base;
@@ -274,12 +285,19 @@ namespace {
     }
     frame->depth = static_cast<std::uint16_t>(parent->depth + 1);
   }
-  borrowBlocks(frame, base);
-  std::memcpy(entries, block < base->slots / kBlock ? base->blocks[block] : g_no_contexts,
-              kBlock * sizeof(ContextCore*));
+  const std::uint32_t known = slots / kBlock;
+  std::memcpy(frame->blocks, base->blocks, known * sizeof(ContextCore**));
+  ContextCore** entries = reinterpret_cast<ContextCore**>(frame->blocks + known);
+  if (slot >= slots) [[unlikely]] {
+    emptyBlocks(frame, known);
+    entries = entriesOf(frame);
+  }
+  ContextCore**& block = frame->blocks[slot / kBlock];
+  std::memcpy(entries, block, kBlock * sizeof(ContextCore*));
   entries[slot % kBlock] = context;
-  frame->blocks[block] = entries;
-  frame->clean_epoch = dead ? 0 : base->clean_epoch;
+  block = entries;
+  frame->clean_epoch = isDestroyed(ns) ? 0 : base->clean_epoch;
+  return frame;
 }
 
 // `base` with another context, or none, in place of what it binds in the slot of `ns`, owning all
@@ -287,9 +305,8 @@ namespace {
 [[gnu::noinline]] Frame* bindAnew(const Frame* base, const NamespaceCore& ns,
                                   ContextCore* context) {
   Frame* frame = newFullFrame(*base->home, base->width);
-  for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    setAt(frame, s, s == ns.slot ? context : base->at(s));
-  }
+  base->forEachBound([&](std::uint32_t slot, ContextCore* bound) { setAt(frame, slot, bound); });
+  setAt(frame, ns.slot, context);
   frame->own_slot = ns.slot;
   frame->clean_epoch = context != nullptr && isDestroyed(ns) ? 0 : base->clean_epoch;
   return ownEverything(frame);
@@ -308,27 +325,45 @@ Frame* deriveFrame(Frame* base, const NamespaceCore& ns, ContextCore* context) {
   if (mustBindAnew(base, ns.slot, context)) return bindAnew(base, ns, context);
   if (context == nullptr) return base != nullptr ? flatCopy(base, /*pruned=*/false) : nullptr;
   ThreadData& data = threadData();
-  Frame* frame = newFrame(data, base, ns.slot);
-  frame->uid = ++data.last_uid;
-  bindOver(frame, base, ns, context);
-  return frame;
+  return bindOver(data, base, slotsOf(base), ns, ns.slot, context, ++data.last_uid);
 }
 
-ContextCore* beginRun(NamespaceCore& ns, bool root, Location where, Frame** made) {
+namespace {
+
+// A run from the null frame.
+[[gnu::noinline]] Run beginFirstRun(NamespaceCore& ns, Location where) {
   ThreadData& data = threadData();
+  ContextCore* context = makeContext(data, ns, nullptr, where);
+  return {context, bindOver(data, nullptr, kFewestSlots, ns, ns.slot, context, context->uid)};
+}
+
+// A run from a frame of the smallest width that stays so: what is copied is known when compiling.
+[[gnu::noinline]] Run beginUsualRun(Frame* base, NamespaceCore& ns, Location where) {
+  ThreadData& data = *base->home;
   const std::uint32_t slot = ns.slot;
-  Frame* base = currentFrame();
-  ContextCore* active = activeIn(base, slot);
+  if (slot >= kFewestSlots) __builtin_unreachable();
+  ContextCore* context = makeContext(data, ns, base->blocks[slot / kBlock][slot % kBlock], where);
+  // Frames and contexts are told apart among themselves only, so they may share their numbers.
+  return {context, bindOver(data, base, kFewestSlots, ns, slot, context, context->uid)};
+}
+
+[[gnu::noinline]] Run beginOtherRun(Frame* base, NamespaceCore& ns, bool root, Location where) {
+  ThreadData& data = *base->home;
+  ContextCore* active = base->at(ns.slot);
   ContextCore* context = makeContext(data, ns, root ? nullptr : active, where);
-  if (root && active != nullptr) [[unlikely]] {
-    *made = bindAnew(base, ns, context);
-    return context;
+  if (root && active != nullptr) return {context, bindAnew(base, ns, context)};
+  return {context, bindOver(data, base, base->slots, ns, ns.slot, context, context->uid)};
+}
+
+}  // namespace
+
+Run beginRun(NamespaceCore& ns, bool root, Location where) {
+  Frame* base = currentFrame();
+  if (base == nullptr) return beginFirstRun(ns, where);
+  if (!root && base->slots == kFewestSlots && ns.slot < kFewestSlots) [[likely]] {
+    return beginUsualRun(base, ns, where);
   }
-  Frame* frame = newFrame(data, base, slot);
-  frame->uid = context->uid;  // frames and contexts are told apart among themselves only
-  bindOver(frame, base, ns, context);
-  *made = frame;
-  return context;
+  return beginOtherRun(base, ns, root, where);
 }
 
 void endRun(Frame* frame) noexcept {
@@ -346,10 +381,9 @@ void endRun(Frame* frame) noexcept {
 
 Frame* overlayFrame(const Frame* base, const Frame* top) {
   Frame* frame = newFullFrame(*base->home, std::max(base->width, top->width));
-  for (std::uint32_t s = 0; s < frame->slots; ++s) {
-    ContextCore* over = top->at(s);
-    setAt(frame, s, over != nullptr ? over : base->at(s));
-  }
+  const auto lay = [&](std::uint32_t slot, ContextCore* context) { setAt(frame, slot, context); };
+  base->forEachBound(lay);
+  top->forEachBound(lay);
   frame->flags = Frame::kWeak;
   return frame;
 }

@@ -53,14 +53,18 @@ struct EnterList;
 // Null until the thread uses contexts for the first time.
 inline thread_local constinit ThreadData* t_data WEFT_CLS_TLS = nullptr;
 
-// How many slots one block of a frame's table has.
+// How many slots one block of a frame's table has, and how many the smallest table.
 inline constexpr std::uint32_t kBlock = 8;
+inline constexpr std::uint32_t kFewestSlots = 64;
+
+// The block of slots in which nothing is bound.
+extern ContextCore* g_no_contexts[kBlock];
 
 // Immutable but for its counts. It owns `own` and, through `parent`, everything else in its table.
 //
 // The table is in blocks of eight slots. A frame has a block of its own only for the slot that it
-// binds, and borrows the others from its parents: so a run copies the same few words with one
-// namespace or with sixty-four.
+// binds, and borrows the others from its parents or, where nothing is bound, takes g_no_contexts:
+// so a run copies the same few words with one namespace or with sixty-four.
 struct Frame {
   enum Flags : std::uint16_t {
     kOwnsAll = 1,  // flattened: each entry of the table is owned, there is no parent
@@ -81,6 +85,7 @@ struct Frame {
   // The same for all frames of a pool.
   std::uint32_t width;  // index of the pool
   SlabPool<Frame>* pool;
+  SlabPool<Frame>* run_pool;  // the frames of this width with one block of their own
   ThreadData* home;
   // As the last frame in this place left it: all zero, but for what kTracked says.
   Frame* twin;     // this frame without destroyed namespaces, made once
@@ -92,6 +97,24 @@ struct Frame {
 
   ContextCore* at(std::uint32_t slot) const noexcept {
     return slot < slots ? blocks[slot / kBlock][slot % kBlock] : nullptr;
+  }
+  // Calls fn(slot, context) for each slot in which a context is bound, while that gives true.
+  template <typename F>
+  bool whileBound(F&& fn) const {
+    for (std::uint32_t b = 0; b < slots / kBlock; ++b) {
+      if (blocks[b] == g_no_contexts) continue;
+      for (std::uint32_t i = 0; i < kBlock; ++i) {
+        if (blocks[b][i] != nullptr && !fn(b * kBlock + i, blocks[b][i])) return false;
+      }
+    }
+    return true;
+  }
+  template <typename F>
+  void forEachBound(F&& fn) const {
+    whileBound([&](std::uint32_t slot, ContextCore* context) {
+      fn(slot, context);
+      return true;
+    });
   }
 };
 
@@ -216,6 +239,13 @@ inline void closeScope(Scope* scope) noexcept {
     discardEnters(scope);
 }
 
+inline void switchScope(Frame* frame) noexcept {
+  if (frame != nullptr) checkHome(frame);
+  t_word = wordOf(frame);
+  if (t_scope != nullptr && t_scope->enters != nullptr) [[unlikely]]
+    discardEnters(t_scope);
+}
+
 class BarrierScope {
  public:
   explicit BarrierScope(Frame* frame) noexcept {
@@ -223,12 +253,6 @@ class BarrierScope {
     openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
   }
   ~BarrierScope() { closeScope(&scope_); }
-  void switchTo(Frame* frame) noexcept {
-    if (frame != nullptr) checkHome(frame);
-    t_word = wordOf(frame);
-    if (scope_.enters != nullptr) [[unlikely]]
-      discardEnters(&scope_);
-  }
   BarrierScope(const BarrierScope&) = delete;
   BarrierScope& operator=(const BarrierScope&) = delete;
 
@@ -252,6 +276,7 @@ inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
 inline void releaseFrame(Frame*, Holder) noexcept {}
 inline void releaseWord(std::uintptr_t, Holder) noexcept {}
 inline void releaseFrameAnywhere(Frame*, Holder) noexcept {}
+inline void switchScope(Frame*) noexcept {}
 inline bool isHome(const Frame*) noexcept { return true; }
 inline void setCurrent(std::uintptr_t) noexcept {}
 
@@ -259,7 +284,6 @@ class BarrierScope {
  public:
   explicit BarrierScope(Frame*) noexcept {}
   ~BarrierScope() {}
-  void switchTo(Frame*) noexcept {}
 };
 
 #endif

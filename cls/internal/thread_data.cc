@@ -86,8 +86,9 @@ SlabPool<Frame> poolOf(ThreadData* data, std::uint32_t width, bool full) {
   model.slots = slotsOfWidth(width);
   model.width = width;
   model.pool = &(full ? data->full_frames : data->frames)[width];
+  model.run_pool = &data->frames[width];
   model.home = data;
-  return {size, width == 0 ? std::size_t{64} : width == 1 ? 16 : 1, model};
+  return {size, width != 0 ? std::size_t{1} : full ? 16 : 64, model};
 }
 
 ContextCore modelContext(ThreadData* data) {
@@ -101,9 +102,9 @@ ContextCore modelContext(ThreadData* data) {
 ThreadData::ThreadData()
     : contexts(sizeof(ContextCore), 64, modelContext(this)),
       frames{poolOf(this, 0, false), poolOf(this, 1, false), poolOf(this, 2, false),
-             poolOf(this, 3, false), poolOf(this, 4, false), poolOf(this, 5, false)},
+             poolOf(this, 3, false), poolOf(this, 4, false)},
       full_frames{poolOf(this, 0, true), poolOf(this, 1, true), poolOf(this, 2, true),
-                  poolOf(this, 3, true), poolOf(this, 4, true), poolOf(this, 5, true)} {}
+                  poolOf(this, 3, true), poolOf(this, 4, true)} {}
 
 bool anythingAlive(const ThreadData& data) noexcept {
   bool alive = false;

@@ -64,9 +64,11 @@ const ErrorNote* noteOf(const std::exception_ptr& error) noexcept;
 // Notes it here, too; keeps contexts of its own.
 void addNote(const ErrorNote& note) noexcept;
 
-// Frames come in widths of 8, 64, 512, ... slots.
-inline constexpr std::uint32_t kWidths = 6;
-constexpr std::uint32_t slotsOfWidth(std::uint32_t width) noexcept { return kBlock << (3 * width); }
+// Frames come in widths of 64, 512, 4096, ... slots.
+inline constexpr std::uint32_t kWidths = 5;
+constexpr std::uint32_t slotsOfWidth(std::uint32_t width) noexcept {
+  return kFewestSlots << (3 * width);
+}
 
 struct ThreadData {
   static constexpr std::size_t kMostNotes = 16;

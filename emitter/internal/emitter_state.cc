@@ -16,7 +16,7 @@ void EmitterState::abandon(cls::AbiTag) noexcept {
 }
 
 void EmitterState::recycle() noexcept {
-  removeAllSilently(Walks::kGoOn);
+  if (!events_.empty()) removeAllSilently(Walks::kGoOn);
   binding_.unbindAll();
   max_listeners_ = -1;
 }

@@ -8,7 +8,7 @@
 namespace weft::emitter {
 
 inline EventEmitter::~EventEmitter() {
-  if (state_ != nullptr) state_->abandon();
+  if (hasState()) state_->abandon();
 #ifndef NDEBUG
   *const_cast<internal::EmitterState* volatile*>(&state_) = internal::destroyedMark();
 #endif
@@ -70,7 +70,7 @@ template <typename... P>
 [[gnu::always_inline]] inline bool EventEmitter::emitKey(internal::EventKey key, P... args) {
   checkAlive();
   if (!key.name->isError()) [[likely]] {
-    if (state_ == nullptr) return false;
+    if (!hasState()) return false;
     const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
     if (cached.isOf(key)) [[likely]] {
       internal::ListenerList& list = *cached.list;
@@ -87,6 +87,7 @@ template <typename... P>
 template <typename... P>
 [[gnu::noinline]] bool EventEmitter::emitAnyhow(internal::EventKey key, P... args) {
   if (key.name->isError()) return emitError<P...>(key, static_cast<P>(args)...);
+  if (state_->events().empty()) return false;
   const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
   internal::ListenerList* list =
       cached.isOf(key) ? cached.list : state_->events().find(key, "emit");
@@ -95,7 +96,7 @@ template <typename... P>
 
 template <typename... P>
 [[gnu::noinline]] bool EventEmitter::emitError(internal::EventKey key, P... args) {
-  if (state_ != nullptr) {
+  if (hasState()) {
     internal::EmitterState& state = *state_;
     internal::EmitterState::Hold hold(state);
     const internal::EventKey monitor{&kErrorMonitor<>, key.signature};
@@ -113,7 +114,7 @@ template <typename... P>
 template <typename... Args>
 std::vector<ListenerFn<Args...>> EventEmitter::listeners(const Event<Args...>& event) const {
   std::vector<ListenerFn<Args...>> functions;
-  if (state_ == nullptr) return functions;
+  if (!hasState()) return functions;
   if (const auto* list = state_->events().find(internal::keyOf(event), "listeners")) {
     for (std::uint32_t i = 0; i < list->size(); ++i) {
       functions.push_back(ListenerFn<Args...>(internal::CallableRef(list->at(i))));

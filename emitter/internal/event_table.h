@@ -40,6 +40,8 @@ class EventTable {
     return cache_[name.hash() % kCached];
   }
 
+  bool empty() const noexcept { return count_ == 0; }
+
   // The listeners of the event, or null. Throws UsageError if there are some that take other
   // arguments; `giver` is what names the caller in that error: "emit" or "on".
   ListenerList* find(EventKey key, const char* giver);

@@ -6,32 +6,140 @@
 
 namespace weft::loop::internal {
 
+// --- resuming from the loop's queues ------------------------------------------------------------
+
+// A coroutine that waits in the null frame. If it leaves another one current, it says so by
+// lookAfterStep().
+struct CoPromise::Resume {
+  CoPromise* promise;
+
+  void operator()() const noexcept {
+    CoRoot& root = *promise->root_;
+    promise->wake_ = kRunning;
+    promise->handle_.resume();
+    if (root.next_ != 0) [[unlikely]]
+      root.goOnAtBottom();
+  }
+};
+
+struct CoPromise::ResumeInFrame {
+  CoPromise* promise;
+
+  void operator()() const noexcept {
+    CoRoot& root = *promise->root_;
+    promise->wake_ = kRunning;
+    promise->frame_.enter();
+    promise->handle_.resume();
+    if (root.next_ != 0) [[unlikely]]
+      return root.goOnAtBottom();
+    cls::leave();
+  }
+};
+
+template <typename P>
+inline auto CoPromise::queue(P push) {
+  return frame_ ? push(ResumeInFrame{this}) : push(Resume{this});
+}
+
+TimerHandle CoAccess::timer(CoPromise& promise, Duration delay) {
+  EventLoop& loop = promise.loop();
+  return promise.queue(
+      [&](auto resume) { return loop.startTimer(loop.timers_.add(resume), delay, 0); });
+}
+
 // --- a coroutine --------------------------------------------------------------------------------
 
 void CoPromise::suspend() {
-  frame_.recapture();
-  root_->scope_->switchTo(frame_);
+  if (!frame_.isCurrent()) {
+    frame_ = Frame::capture({});
+    cls::switchFrame(frame_);
+  }
+  root_->lookAfterStep();
 }
 
-void CoPromise::finish() noexcept {
-  if (parent_ != nullptr) {
-    root_->scope_->switchTo(parent_->frame_);
-    root_->next_ = parent_;
+// Without a call on the usual ways: that saves registers.
+void CoPromise::suspendUntilTick() {
+  TaskRing& ring = CoAccess::ticks(*root_->loop_);
+  if (ring.full()) [[unlikely]]
+    return suspendSlowly(ring);
+  if (!frame_) {
+    if (cls::frameActive()) [[unlikely]]
+      return suspendSlowly(ring);
+    wakeBy(ring.push(Resume{this}));
   } else {
-    root_->requests_ |= CoRoot::kFinish;
+    if (!frame_.isCurrent()) [[unlikely]]
+      return suspendSlowly(ring);
+    wakeBy(ring.push(ResumeInFrame{this}));
   }
 }
 
-void CoPromise::call(CoPromise& child) {
+void CoPromise::suspendSlowly(TaskRing& ring) {
   suspend();
+  wakeBy(queue([&](auto resume) { return ring.push(resume); }));
+}
+
+void CoPromise::suspendUntilImmediate() { suspendSlowly(CoAccess::immediates(loop())); }
+
+void CoPromise::queueMicrotask() {
+  wakeBy(queue([&](auto resume) { return CoAccess::microtask(loop(), resume); }));
+}
+
+bool CoPromise::call(CoPromise& child) {
+  if (!frame_.isCurrent()) [[unlikely]]
+    suspend();
+  CoRoot& root = *root_;
   child.parent_ = this;
-  child.root_ = root_;
-  root_->next_ = &child;
+  child.root_ = &root;
+  root.leaf_ = &child;
+  if (root.nested_ == CoRoot::kMostNested) [[unlikely]] {
+    root.goOnWith(child);
+    return true;
+  }
+  ++root.nested_;
+  child.nested_ = true;
+  child.handle_.resume();
+  --root.nested_;
+  if (root.leaf_ == this) return false;
+  child.nested_ = false;
+  return true;
 }
 
 void CoPromise::callAgain(CoPromise& child) {
-  call(child);
-  root_->scope_->switchTo(child.frame_);
+  suspend();
+  child.parent_ = this;
+  child.root_ = root_;
+  root_->leaf_ = &child;
+  cls::switchFrame(child.frame_);
+  root_->goOnWith(child);
+}
+
+void CoPromise::yieldToParent() {
+  suspend();
+  finish();
+}
+
+void CoPromise::finish() noexcept {
+  CoRoot& root = *root_;
+  if (parent_ == nullptr) {
+    root.ask(CoRoot::kFinish);
+    return;
+  }
+  root.leaf_ = parent_;
+  if (!parent_->frame_.isCurrent()) [[unlikely]]
+    cls::switchFrame(parent_->frame_);
+  if (!nested_) root.goOnWith(*parent_);
+}
+
+void CoPromise::resume() noexcept {
+  CoRoot& root = *root_;
+  if (root.running()) {
+    cls::switchFrame(frame_);
+    root.goOnWith(*this);
+    return;
+  }
+  Frame last;
+  const cls::FrameScope scope(frame_);
+  last = root.run(*this);
 }
 
 void CoPromise::destroy() noexcept {
@@ -41,6 +149,7 @@ void CoPromise::destroy() noexcept {
     handle_.destroy();
     return;
   }
+  if (wake_ > kElsewhere) reinterpret_cast<Task*>(wake_)->clear();
   const auto frame = std::move(frame_);
   const cls::FrameScope scope(frame);
   handle_.destroy();
@@ -48,46 +157,49 @@ void CoPromise::destroy() noexcept {
 
 // --- a root -------------------------------------------------------------------------------------
 
-CoRoot::CoRoot(EventLoop& loop, CoPromise& top) : loop_(&loop), top_(&top) {
+CoRoot::CoRoot(EventLoop& loop, CoPromise& top) : loop_(&loop), leaf_(&top), top_(&top) {
   CoAccess::checkThread(loop);
-  top.root_ = this;
+  top.wake_ = CoPromise::kElsewhere;
   live(CoAccess::residents(loop));
 }
 
-template <typename F>
-inline void CoRoot::runIn(CoPromise& first, const F& frame) noexcept {
-  Frame last;  // goes when it is no longer current
-  cls::FrameScope scope(frame);
-  scope_ = &scope;
-  for (CoPromise* promise = &first; promise != nullptr; promise = std::exchange(next_, nullptr)) {
-    promise->handle_.resume();
-  }
-  scope_ = nullptr;
-  if (requests_ != 0) [[unlikely]]
-    last = wrapUp(scope);
+void CoRoot::start() noexcept {
+  top_->root_ = this;
+  Frame last;
+  const cls::FrameScope scope(cls::FrameScope::kCurrent);
+  last = run(*top_);
 }
 
-void CoRoot::start() noexcept { runIn(*top_, cls::FrameScope::kCurrent); }
-
-void CoRoot::resume(CoPromise& leaf) noexcept {
-  if (scope_ == nullptr) [[likely]] {
-    runIn(leaf, leaf.frame_);
-  } else {
-    scope_->switchTo(leaf.frame_);
-    next_ = &leaf;
-  }
+CoRoot::Frame CoRoot::run(CoPromise& leaf) noexcept {
+  leaf.wake_ = CoPromise::kRunning;
+  leaf.handle_.resume();
+  return next_ != 0 ? goOn() : Frame();
 }
 
-CoRoot::Frame CoRoot::wrapUp(cls::FrameScope& scope) noexcept {
-  const unsigned char requests = std::exchange(requests_, 0);
+CoRoot::Frame CoRoot::goOn() noexcept {
+  do {
+    const std::uintptr_t next = std::exchange(next_, 0);
+    if (next != kLook) reinterpret_cast<CoPromise*>(next)->handle_.resume();
+  } while (next_ != 0);
+  if ((requests_ & kFinish) == 0 && running()) leaf_->wake_ = CoPromise::kElsewhere;
+  return requests_ != 0 ? end() : Frame();
+}
+
+void CoRoot::goOnAtBottom() noexcept {
+  const Frame last = goOn();
+  cls::leave();
+}
+
+CoRoot::Frame CoRoot::end() noexcept {
+  const unsigned requests = std::exchange(requests_, 0);
   if ((requests & kFinish) == 0) {  // it cancelled or dropped itself, and waits for something now
-    scope.switchTo(Frame());
+    cls::switchFrame(Frame());
     (requests & kDrop) != 0 ? drop() : cancel();
     return {};
   }
   leave();
   ended_ = finished_ = true;
-  top_->frame_.recapture();  // in which the result is destroyed
+  if (!top_->frame_.isCurrent()) top_->frame_ = Frame::capture({});  // of the result
   Frame last = top_->frame_.share();
   if (detached_) {
     dropResult();
@@ -113,8 +225,8 @@ void CoRoot::dropResult() noexcept {
 }
 
 void CoRoot::drop() noexcept {
-  if (scope_ != nullptr) {
-    requests_ |= kDrop;
+  if (!ended_ && running()) {
+    ask(kDrop);
     return;
   }
   leave();
@@ -124,14 +236,14 @@ void CoRoot::drop() noexcept {
 
 void CoRoot::cancel() noexcept {
   if (ended_) return;
-  if (scope_ != nullptr) {
-    requests_ |= kCancel;
+  if (running()) {
+    ask(kCancel);
     return;
   }
   leave();
-  destroyTop();
-  top_ = nullptr;
   ended_ = true;
+  top_ = nullptr;
+  destroyTop();
   if (detached_) {
     delete this;
   } else if (listener_ != nullptr) {
@@ -140,28 +252,12 @@ void CoRoot::cancel() noexcept {
 }
 
 void CoRoot::loopEnded() noexcept {
-  if (scope_ != nullptr) {
+  if (running()) {
     std::fputs("weft: a coroutine destroyed the EventLoop on which it was running\n", stderr);
     std::abort();
   }
   loop_ = nullptr;
   cancel();
-}
-
-// --- queues -------------------------------------------------------------------------------------
-
-void QueuedResume::suspendUntilTick(CoPromise& promise) {
-  promise.frame_.recapture();
-  task_ = CoAccess::tick(promise.loop(), promise);
-}
-
-void QueuedResume::suspendUntilImmediate(CoPromise& promise) {
-  promise.frame_.recapture();
-  task_ = CoAccess::immediate(promise.loop(), promise);
-}
-
-void QueuedResume::queueMicrotask(CoPromise& promise) {
-  task_ = CoAccess::microtask(promise.loop(), CoAccess::Resume{&promise});
 }
 
 }  // namespace weft::loop::internal

@@ -1,21 +1,23 @@
 // The mechanism under weft/loop/co.h: how coroutines run, wait, and are dropped.
 //
 // A *root* is a coroutine that was started (spawn(), start()) with everything that it awaits: a
-// chain of coroutines of which one, the leaf, runs or waits. Whoever wakes the leaf calls
-// CoRoot::resume(), which runs steps until the chain waits again:
+// chain of coroutines of which the last one, the leaf, runs or waits. Whoever has what the leaf
+// waits for resumes it; that runs *steps* until the chain waits again:
 //
-//     tick, timer, descriptor ...          CoRoot::resume(leaf)
-//             |                              FrameScope(leaf's frame)
-//             +--->  resume(leaf)  --->      leaf.resume(), then whatever that names as the next:
-//                                            a child that it calls, the parent to which it returns
+//     tick, timer, descriptor ...         makes the leaf's frame current
+//             |                           leaf.handle.resume()
+//             +--->  leaf.resume()  --->    it calls a child: that runs right there, on the stack
+//                                           it ends: its parent goes on, at once if that is below
+//                                           it
+//                                             on the stack, else when the stack is back here
+//                                         puts back what was current
 //
-// So a call never nests on the stack, whatever the compiler makes of tail calls.
+// So neither many calls in a row nor deep ones need a tail call of the compiler.
 //
-// Contexts. When a coroutine waits, calls another, or ends, it keeps the frame that is current at
-// that moment (`frame_`); "none was active" is an empty frame, and restored as such. The scope that
-// resume() opens restores what was there before, so nothing that a coroutine enters reaches whoever
-// woke it; and a return goes on in the parent's own frame, so nothing reaches the parent either.
-// A suspended coroutine is destroyed in its frame.
+// Contexts. When a coroutine waits or calls another it keeps the frame that is current at that
+// moment (`frame_`); "none was active" is an empty frame, and restored as such. Nothing that a
+// coroutine enters reaches whoever woke it; and a return goes on in the parent's own frame, so
+// nothing reaches the parent either. A suspended coroutine is destroyed in its frame.
 //
 // The functions that suspend are never inlined into a coroutine: clang 14 might keep the address of
 // a thread-local in the coroutine's frame.
@@ -25,6 +27,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <tuple>
 #include <utility>
 
@@ -49,23 +52,36 @@ class CoPromise {
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
 
-  // Valid once the coroutine was started.
-  CoRoot& root() const noexcept { return *root_; }
   EventLoop& loop() const noexcept;
 
-  // This coroutine is about to wait: keeps the frame. What it entered and did not leave is in the
-  // frame from here on.
-  [[gnu::noinline]] void suspend();
-  // It is over: its parent is next, or the root is told.
-  [[gnu::noinline]] void finish() noexcept;
-  // It waits for `child`, which begins here and now.
-  [[gnu::noinline]] void call(CoPromise& child);
-  // It waits for `child`, which has begun before and goes on in its own frame.
-  [[gnu::noinline]] void callAgain(CoPromise& child);
-  // What it waited for has come. Not from inside its own step.
-  void resume() noexcept;
+  // --- for awaiters, in await_suspend()
 
-  // Destroys the coroutine, which must not be running: a suspended one inside its frame.
+  // Keeps the frame. From here on resume() or queueMicrotask() may be called, here and now
+  // included; the coroutine waits when its step is over.
+  [[gnu::noinline]] void suspend();
+  // The whole of waiting for that queue; nothing else is to be called.
+  [[gnu::noinline]] void suspendUntilTick();
+  [[gnu::noinline]] void suspendUntilImmediate();
+  // Begins `child` here and now. True if it waits, and so this one does; else it has ended.
+  [[gnu::noinline]] bool call(CoPromise& child);
+  // Goes on with `child`, which began before, in its own frame. This one waits.
+  [[gnu::noinline]] void callAgain(CoPromise& child);
+
+  // --- for whoever has what it waits for
+
+  // Goes on, now or, from inside its own step, after that.
+  void resume() noexcept;
+  // Goes on as a microtask.
+  void queueMicrotask();
+
+  // --- at the end
+
+  // It is over: its parent goes on, or the root is told.
+  [[gnu::noinline]] void finish() noexcept;
+  // It gave its parent something, and will be called again.
+  [[gnu::noinline]] void yieldToParent();
+  // Destroys the coroutine, which must not be running: a suspended one inside its frame. What it
+  // waits for in a queue is taken back.
   void destroy() noexcept;
 
  protected:
@@ -81,12 +97,26 @@ class CoPromise {
 
  private:
   friend class CoRoot;
-  friend class QueuedResume;
+  friend struct CoAccess;
+  using Frame = cls::HeldFrame<cls::Holder::kCoroutine>;
+  struct Resume;
+  struct ResumeInFrame;
+
+  // What the leaf waits for: kRunning, kElsewhere, or the Task in a queue of the loop.
+  static constexpr std::uintptr_t kRunning = 0;
+  static constexpr std::uintptr_t kElsewhere = 1;
+  void wakeBy(Task* task) noexcept { wake_ = reinterpret_cast<std::uintptr_t>(task); }
+  [[gnu::noinline]] void suspendSlowly(TaskRing& ring);
+  // Calls `push` with what resumes this in its frame.
+  template <typename P>
+  auto queue(P push);
 
   std::coroutine_handle<> handle_;
-  CoRoot* root_ = nullptr;       // once started
+  CoRoot* root_ = nullptr;  // once started
+  Frame frame_;
+  std::uintptr_t wake_ = kRunning;
   CoPromise* parent_ = nullptr;  // who waits for this one; null: nobody, or it is the top
-  cls::HeldFrame<cls::Holder::kCoroutine> frame_;
+  bool nested_ = false;          // the parent is right below on the stack
 };
 
 // Hears of the end of a root.
@@ -109,9 +139,6 @@ class CoRoot : public Resident {
 
   // Runs the top coroutine, in the contexts of now, until it waits.
   void start() noexcept;
-  // Goes on with the leaf; when called from inside a step, after that.
-  void resume(CoPromise& leaf) noexcept;
-
   // Nobody wants the result any more: reports a failure as uncaught, and deletes itself at its end.
   void detach() noexcept;
   // Destroys the coroutines in their frames, and itself; from inside a step, after that.
@@ -138,21 +165,38 @@ class CoRoot : public Resident {
 
  private:
   friend class CoPromise;
-  using Frame = cls::HeldFrame<cls::Holder::kCoroutine>;
+  using Frame = CoPromise::Frame;
+  // What steps ask for.
   enum Request : unsigned char { kFinish = 1, kCancel = 2, kDrop = 4 };
+  // So deep do calls nest on the stack.
+  static constexpr std::uint32_t kMostNested = 64;
+  // For next_: nobody goes on, but there is something to be seen to.
+  static constexpr std::uintptr_t kLook = 1;
 
-  template <typename F>
-  void runIn(CoPromise& first, const F& frame) noexcept;
-  // Does what the steps asked for, inside their scope; gives the frame to be let go after that.
-  Frame wrapUp(cls::FrameScope& scope) noexcept;
+  bool running() const noexcept { return leaf_->wake_ == CoPromise::kRunning; }
+  void goOnWith(CoPromise& next) noexcept { next_ = reinterpret_cast<std::uintptr_t>(&next); }
+  void lookAfterStep() noexcept {
+    if (next_ == 0) next_ = kLook;
+  }
+  void ask(Request request) noexcept {
+    requests_ |= request;
+    lookAfterStep();
+  }
+
+  Frame run(CoPromise& leaf) noexcept;
+  // After a step with next_ != 0. Gives the frame to be let go once it is not current.
+  Frame goOn() noexcept;
+  [[gnu::noinline]] void goOnAtBottom() noexcept;
+  Frame end() noexcept;
   void dropResult() noexcept;
   void loopEnded() noexcept final;
 
   EventLoop* loop_;
-  CoPromise* top_;
-  CoPromise* next_ = nullptr;         // whose step comes when the running one is over
-  cls::FrameScope* scope_ = nullptr;  // of the running steps; null: none runs
+  std::uintptr_t next_ = 0;  // the CoPromise that goes on when the running step is over, or kLook
+  CoPromise* leaf_;
+  CoPromise* top_;  // null once it was destroyed
   CoListener* listener_ = nullptr;
+  std::uint32_t nested_ = 0;  // calls on the stack
   unsigned char requests_ = 0;
   bool detached_ = false;
   bool ended_ = false;
@@ -160,33 +204,8 @@ class CoRoot : public Resident {
 };
 
 inline EventLoop& CoPromise::loop() const noexcept { return *root_->loop(); }
-inline void CoPromise::resume() noexcept { root_->resume(*this); }
 
-// A place in one of the loop's queues; taken back when the coroutine is dropped meanwhile.
-class QueuedResume {
- public:
-  QueuedResume() = default;
-  QueuedResume(const QueuedResume&) = delete;
-  QueuedResume& operator=(const QueuedResume&) = delete;
-  ~QueuedResume() {
-    if (task_ != nullptr) [[unlikely]]
-      task_->clear();
-  }
-
-  // The coroutine suspends, and goes on from that queue.
-  [[gnu::noinline]] void suspendUntilTick(CoPromise& promise);
-  [[gnu::noinline]] void suspendUntilImmediate(CoPromise& promise);
-  // An already suspended coroutine goes on as a microtask.
-  void queueMicrotask(CoPromise& promise);
-  // It goes on now.
-  void done() noexcept { task_ = nullptr; }
-
- private:
-  Task* task_ = nullptr;
-};
-
-// What an awaiter of weft's own derives from: it gets the coroutine's promise, suspends it by
-// suspend() and wakes it by resume(). All others are foreign, see co.h.
+// What an awaiter of weft's own derives from. All others are foreign, see co_foreign.h.
 class AtHome {};
 
 // An awaitable that makes such an awaiter.
@@ -200,21 +219,15 @@ class [[nodiscard]] Wait {
   std::tuple<Args...> args_;
 };
 
-// What coroutines need of the loop.
+// What coroutines, promises and the thread pool need of the loop.
 struct CoAccess {
-  struct Resume {
-    CoPromise* promise;
-    void operator()() const noexcept { promise->resume(); }
-  };
   static void checkThread(const EventLoop& loop) { loop.checkThread(); }
-  static bool onOwnThread(const EventLoop& loop) noexcept { return loop.onOwnThread(); }
+  static LoopRef refTo(const EventLoop& loop) noexcept { return LoopRef(loop.cell_); }
   static Resident*& residents(EventLoop& loop) noexcept { return loop.residents_; }
-  static Task* tick(EventLoop& loop, CoPromise& promise) {
-    return loop.ticks_.push(Resume{&promise});
-  }
-  static Task* immediate(EventLoop& loop, CoPromise& promise) {
-    return loop.immediates_.push(Resume{&promise});
-  }
+  static std::shared_ptr<WorkHome>& workHome(EventLoop& loop) noexcept { return loop.work_home_; }
+  static const std::shared_ptr<PostQueue>& posts(EventLoop& loop) noexcept { return loop.posts_; }
+  static TaskRing& ticks(EventLoop& loop) noexcept { return loop.ticks_; }
+  static TaskRing& immediates(EventLoop& loop) noexcept { return loop.immediates_; }
   // Of a callable, or of a frame and a callable.
   template <typename... A>
   static Task* microtask(EventLoop& loop, A&&... args) {
@@ -227,10 +240,8 @@ struct CoAccess {
     loop.attention_ |= EventLoop::kMicrotasks;
     loop.rejections_.push(cls::HeldFrame<cls::Holder::kQueued>::capture({}), std::forward<F>(fn));
   }
-  static LoopRef self(const EventLoop& loop) noexcept { return LoopRef(loop.cell_); }
-  static TimerHandle timer(EventLoop& loop, CoPromise& promise, Duration delay) {
-    return loop.startTimer(loop.timers_.add(Resume{&promise}), delay, 0);
-  }
+  // Resumes a suspended coroutine after `delay`.
+  static TimerHandle timer(CoPromise& promise, Duration delay);
 };
 
 }  // namespace weft::loop::internal

@@ -62,9 +62,20 @@ class ForeignAwait {
   ForeignAwait& operator=(const ForeignAwait&) = delete;
 
   bool await_ready() { return static_cast<bool>(awaiter_.await_ready()); }
+  // A coroutine that the awaiter wants to go on instead of this one does so before it returns.
   template <typename P>
-  auto await_suspend(std::coroutine_handle<P> handle) {
-    return awaiter_.await_suspend(wake_.suspend(handle.promise()));
+  bool await_suspend(std::coroutine_handle<P> handle) {
+    const std::coroutine_handle<> shim = wake_.suspend(handle.promise());
+    using Result = decltype(awaiter_.await_suspend(shim));
+    if constexpr (std::is_void_v<Result>) {
+      awaiter_.await_suspend(shim);
+      return true;
+    } else if constexpr (std::is_same_v<Result, bool>) {
+      return awaiter_.await_suspend(shim);
+    } else {
+      awaiter_.await_suspend(shim).resume();
+      return true;
+    }
   }
   decltype(auto) await_resume() { return awaiter_.await_resume(); }
 

@@ -21,68 +21,63 @@ constexpr bool kKeep = true;
 #endif
 
 constexpr std::size_t kStep = 64;
-constexpr std::size_t kSizes = 32;              // up to 2 KiB
-constexpr std::uint32_t kKeptBytes = 1u << 20;  // in each list
+constexpr std::size_t kSizes = kKeep ? 32 : 0;  // up to 2 KiB
+constexpr std::uint32_t kKept = 4096;           // in each list
 
 struct Piece {
   Piece* next;
 };
 struct List {
   Piece* head;
-  std::uint32_t bytes;
+  std::uint32_t pieces;
 };
 
 // Plain data, so that it is there before the first constructor and after the last destructor of
 // the thread. Sweeper gives the memory back; what is freed after it is kept by nobody.
-struct Lists {
-  List lists[kSizes];
-  bool swept;
-};
-thread_local constinit Lists t_lists{};
+thread_local constinit List t_lists[kSizes + 1]{};
 
 struct Sweeper {
   ~Sweeper() {
-    t_lists.swept = true;
-    for (List& list : t_lists.lists) {
+    for (List& list : t_lists) {
       while (list.head != nullptr) ::operator delete(std::exchange(list.head, list.head->next));
+      list.pieces = kKept;
     }
   }
   void arm() noexcept {}
 };
 thread_local Sweeper t_sweeper;
 
+// Of a size that is not 0.
 constexpr std::size_t indexOf(std::size_t size) noexcept { return (size - 1) / kStep; }
 
 [[gnu::noinline]] void* allocateNew(std::size_t size) {
   t_sweeper.arm();  // so that it is made
-  const std::size_t index = indexOf(size);
-  return ::operator new(index < kSizes ? (index + 1) * kStep : size);
+  return ::operator new((indexOf(size) + 1) * kStep);
 }
+[[gnu::noinline]] void freeAtOnce(void* frame) noexcept { ::operator delete(frame); }
 
 }  // namespace
 
 void* allocateCoFrame(std::size_t size) {
-  if (const std::size_t index = indexOf(size); kKeep && index < kSizes) [[likely]] {
-    List& list = t_lists.lists[index];
-    if (Piece* piece = list.head) [[likely]] {
-      list.head = piece->next;
-      list.bytes -= static_cast<std::uint32_t>((index + 1) * kStep);
-      return piece;
-    }
-  }
-  return allocateNew(size);
+  const std::size_t index = indexOf(size);
+  if (index >= kSizes) [[unlikely]]
+    return allocateNew(size);
+  List& list = t_lists[index];
+  Piece* const piece = list.head;
+  if (piece == nullptr) [[unlikely]]
+    return allocateNew(size);
+  list.head = piece->next;
+  --list.pieces;
+  return piece;
 }
 
 void freeCoFrame(void* frame, std::size_t size) noexcept {
-  if (const std::size_t index = indexOf(size); kKeep && index < kSizes) [[likely]] {
-    List& list = t_lists.lists[index];
-    if (list.bytes < kKeptBytes && !t_lists.swept) [[likely]] {
-      list.head = ::new (frame) Piece{list.head};
-      list.bytes += static_cast<std::uint32_t>((index + 1) * kStep);
-      return;
-    }
-  }
-  ::operator delete(frame);
+  const std::size_t index = indexOf(size);
+  if (index >= kSizes || t_lists[index].pieces >= kKept) [[unlikely]]
+    return freeAtOnce(frame);
+  List& list = t_lists[index];
+  list.head = ::new (frame) Piece{list.head};
+  ++list.pieces;
 }
 
 }  // namespace weft::loop::internal

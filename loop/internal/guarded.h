@@ -18,6 +18,7 @@ void EventLoop::guarded(Body body, Cleanup cleanup) {
       return;
     } catch (...) {
       offerUncaught();
+      if (instrument_ != nullptr) instrument_->threw();
       cleanup();
       noteAttention(this);
       cls::leave();

@@ -7,9 +7,10 @@
 #define WEFT_LOOP_INTERNAL_OUTCOME_H_
 
 #include <functional>
+#include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "weft/cls/held_error.h"
 
@@ -27,32 +28,54 @@ using Stored = std::conditional_t<
 template <typename T>
 class Outcome {
  public:
+  Outcome() noexcept {}
+  Outcome(const Outcome&) = delete;
+  Outcome& operator=(const Outcome&) = delete;
+  ~Outcome() {
+    if (state_ == State::kValue) {
+      value_.~Stored<T>();
+    } else if (state_ == State::kError) [[unlikely]] {
+      error_.~HeldError();
+    }
+  }
+
+  // Each once, one of the two.
   template <typename... V>
   void set(V&&... value) {
-    state_.template emplace<1>(std::forward<V>(value)...);
+    ::new (static_cast<void*>(std::addressof(value_))) Stored<T>(std::forward<V>(value)...);
+    state_ = State::kValue;
   }
-  void fail(cls::HeldError error) noexcept { state_.template emplace<2>(std::move(error)); }
+  void fail(cls::HeldError error) noexcept {
+    ::new (static_cast<void*>(std::addressof(error_))) cls::HeldError(std::move(error));
+    state_ = State::kError;
+  }
 
-  bool ready() const noexcept { return state_.index() != 0; }
-  bool failed() const noexcept { return state_.index() == 2; }
+  bool failed() const noexcept { return state_ == State::kError; }
   // Only if failed().
-  const cls::HeldError& error() const noexcept { return *std::get_if<2>(&state_); }
+  const cls::HeldError& error() const noexcept { return error_; }
+  // Only if it has a value.
+  const Stored<T>& value() const noexcept { return value_; }
 
   // Moves the value out, or throws the exception.
   T take() {
     if (failed()) [[unlikely]]
-      error().rethrow();
+      error_.rethrow();
     if constexpr (std::is_reference_v<T>) {
-      return static_cast<T>(std::get_if<1>(&state_)->get());
+      return static_cast<T>(value_.get());
     } else if constexpr (!std::is_void_v<T>) {
-      return std::move(*std::get_if<1>(&state_));
+      return std::move(value_);
     }
   }
-  // Only if it has a value.
-  const Stored<T>& value() const noexcept { return *std::get_if<1>(&state_); }
 
  private:
-  std::variant<std::monostate, Stored<T>, cls::HeldError> state_;
+  using HeldError = cls::HeldError;
+  enum class State : unsigned char { kEmpty, kValue, kError };
+
+  union {
+    Stored<T> value_;
+    HeldError error_;
+  };
+  State state_ = State::kEmpty;
 };
 
 }  // namespace weft::loop::internal

@@ -34,6 +34,8 @@ absl::Status PostQueue::refusal() const {
                 : absl::ResourceExhaustedError("the loop's queue of posts is full");
 }
 
+absl::Status PostQueue::pushTask(Task task) { return push(std::move(task)); }
+
 void PostQueue::announce(News news) noexcept {
   bool wake;
   {

@@ -31,18 +31,15 @@ class PostQueue {
   // Queues a task made from `args`, whose constructor must not throw and must not come back here.
   template <typename... Args>
   absl::Status push(Args&&... args) {
-    bool wake;
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (ended_ || (limit_ != 0 && incoming_.size() >= limit_)) [[unlikely]]
-        return refusal();
-      incoming_.push(std::forward<Args>(args)...);
-      wake = note(kTasks);
-    }
-    if (wake) [[unlikely]]
-      signal();
-    return absl::OkStatus();
+    return pushBelow(limit_, std::forward<Args>(args)...);
   }
+  // Whatever the limit: for what the loop has asked for.
+  template <typename... Args>
+  absl::Status pushAnyway(Args&&... args) {
+    return pushBelow(0, std::forward<Args>(args)...);
+  }
+  // One that was made elsewhere.
+  absl::Status pushTask(Task task);
   // For any callable: what may throw or call back when it is copied is made a task first.
   template <typename F>
   absl::Status pushCallable(F&& fn) {
@@ -50,7 +47,7 @@ class PostQueue {
                   Task::fits<std::decay_t<F>>()) {
       return push(std::forward<F>(fn));
     } else {
-      return push(Task(std::forward<F>(fn)));
+      return pushTask(Task(std::forward<F>(fn)));
     }
   }
   void requestStop() noexcept { announce(kStop); }
@@ -75,6 +72,20 @@ class PostQueue {
   int wakeDescriptor() const noexcept { return wake_fd_; }
 
  private:
+  template <typename... Args>
+  absl::Status pushBelow(std::size_t limit, Args&&... args) {
+    bool wake;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (ended_ || (limit != 0 && incoming_.size() >= limit)) [[unlikely]]
+        return refusal();
+      incoming_.push(std::forward<Args>(args)...);
+      wake = note(kTasks);
+    }
+    if (wake) [[unlikely]]
+      signal();
+    return absl::OkStatus();
+  }
   bool note(News news) noexcept {
     news_.store(news_.load(std::memory_order_relaxed) | news, std::memory_order_release);
     return std::exchange(asleep_, false);

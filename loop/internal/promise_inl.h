@@ -18,7 +18,7 @@ namespace internal {
 template <typename T>
 PromiseRef<T> newPromise(EventLoop& loop) {
   CoAccess::checkThread(loop);
-  return PromiseRef<T>(new PromiseState<T>(CoAccess::self(loop)));
+  return PromiseRef<T>(new PromiseState<T>(CoAccess::refTo(loop)));
 }
 
 // Awaits what `call` makes, and keeps `call` as long.
@@ -50,7 +50,6 @@ class PromiseAwait final : public AtHome, private Reaction {
     state_->react(*this);
   }
   std::conditional_t<kTake || std::is_void_v<T>, T, const Stored<T>&> await_resume() {
-    queued_.done();
     if constexpr (kTake) {
       return state_->takeOrCopy();
     } else {
@@ -60,12 +59,11 @@ class PromiseAwait final : public AtHome, private Reaction {
   }
 
  private:
-  void queue(EventLoop&) noexcept override { queued_.queueMicrotask(*waiter_); }
+  void queue(EventLoop&) noexcept override { waiter_->queueMicrotask(); }
   void forget() noexcept override {}
 
   PromiseRef<T> state_;
   CoPromise* waiter_ = nullptr;
-  QueuedResume queued_;
 };
 
 }  // namespace internal

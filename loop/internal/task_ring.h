@@ -35,10 +35,13 @@ class TaskRing {
   bool empty() const noexcept { return head_ == tail_; }
   std::uint64_t size() const noexcept { return tailSequence() - headSequence(); }
 
+  // True if the next push() has to find memory first.
+  bool full() const noexcept { return tail_ == tail_end_; }
+
   // Makes a task at the end from `args`. If that throws, nothing was queued.
   template <typename... Args>
   Task* push(Args&&... args) {
-    if (tail_ == tail_end_) [[unlikely]]
+    if (full()) [[unlikely]]
       nextTail();
     Task* task = ::new (static_cast<void*>(tail_)) Task(std::forward<Args>(args)...);
     tail_ = task + 1;
@@ -56,6 +59,13 @@ class TaskRing {
     if (task == nullptr) __builtin_unreachable();  // so that the caller tests once
     head_ = task + 1;
     return task;
+  }
+  // At the end of a stretch that was not interrupted: takes in what has been queued since, if that
+  // lies side by side with it; false if there is nothing, or it is not known to.
+  bool extendStretch() noexcept {
+    if (head_ == tail_ || head_chunk_ != tail_chunk_) return false;
+    limit_ = tail_;
+    return true;
   }
   // The one that takeNext() gave last; valid until the next openStretch().
   Task* lastTaken() const noexcept { return head_ - 1; }

@@ -37,7 +37,8 @@ class Watch {
   // The callback, made from a callable in the contexts of now.
   template <typename F>
   void setCallback(F&& fn, cls::Location where) {
-    callback_ = Task(cls::HeldFrame<cls::Holder::kWatcher>::capture(where), std::forward<F>(fn));
+    callback_ =
+        loop_->makeTask<cls::Holder::kWatcher>(AsyncKind::kWatcher, std::forward<F>(fn), where);
   }
 
   // For the dispatcher. After a throw it calls finish() itself.

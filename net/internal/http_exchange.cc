@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "weft/net/internal/http_server_connection.h"
+
 namespace weft::net::internal {
 
 class HttpExchange::FreeList {
@@ -79,6 +81,10 @@ bool HttpExchange::wrapUp() {
 }
 
 void HttpExchange::cut(const absl::Status& why) {
+  if (connection != nullptr && connection->loopGone()) {
+    request.abandon();
+    response.abandon();
+  }
   connection = nullptr;
   response.destroy();
   request.destroy(request_complete ? absl::OkStatus() : why);

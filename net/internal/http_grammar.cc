@@ -109,9 +109,17 @@ void skipSpaces(std::string_view* text) {
 
 bool isToken(std::string_view text) { return !text.empty() && allAre(text, kTokenChar); }
 
-bool isFieldValue(std::string_view text) { return allAre(text, kFieldChar); }
+bool isFieldValue(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  return findControl(text.data(), end) == end;
+}
 
-bool isHost(std::string_view text) { return splitHost(text).has_value(); }
+bool isHost(std::string_view text) {
+  std::size_t plain = 0;  // what nearly every host and port is made of
+  while (plain < text.size() && is(text[plain], kHostChar)) ++plain;
+  if (plain == text.size()) return true;
+  return splitHost(text).has_value();
+}
 
 bool isRequestTarget(std::string_view method, std::string_view target) {
   if (method == "CONNECT") return isConnectTarget(target);

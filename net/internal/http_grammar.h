@@ -114,14 +114,22 @@ std::optional<std::uint64_t> parseHex(std::string_view digits);
 // `end` if there is none. Tabs do not count, bytes from 0x80 on neither.
 inline const char* findControl(const char* begin, const char* end) {
 #ifdef __SSE2__
-  for (; end - begin >= 16; begin += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
+  const auto controlsIn = [](__m128i bytes) {  // a bit for each byte
     const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
     const __m128i tabs = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
     const __m128i deletes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
     const __m128i controls = _mm_or_si128(_mm_andnot_si128(tabs, low), deletes);
-    const auto hits = static_cast<unsigned>(_mm_movemask_epi8(controls));
+    return static_cast<unsigned>(_mm_movemask_epi8(controls));
+  };
+  for (; end - begin >= 16; begin += 16) {
+    const unsigned hits = controlsIn(_mm_loadu_si128(reinterpret_cast<const __m128i*>(begin)));
     if (hits != 0) return begin + std::countr_zero(hits);
+  }
+  if (end - begin >= 8) {
+    const unsigned hits =
+        controlsIn(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(begin))) & 0xff;
+    if (hits != 0) return begin + std::countr_zero(hits);
+    begin += 8;
   }
 #endif
   return std::find_if(begin, end, [](char c) { return !is(c, kFieldChar); });

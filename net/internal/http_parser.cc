@@ -41,7 +41,27 @@ HttpError parseVersion(std::string_view text, HttpHead* head) {
   return {};
 }
 
+// The form that nearly every request line has: a method, a path, HTTP/1.1.
+bool parsePlainRequestLine(std::string_view text, HttpHead* head) {
+  constexpr std::string_view kVersion = " HTTP/1.1";
+  if (!text.ends_with(kVersion)) return false;
+  text.remove_suffix(kVersion.size());
+  const std::size_t method = tokenSize(text);
+  if (method == 0 || method + 1 >= text.size() || text[method] != ' ') return false;
+  const std::string_view target = text.substr(method + 1);
+  if (target[0] != '/') return false;
+  for (const char c : target) {
+    if (!is(c, kTargetChar)) return false;
+  }
+  head->method = text.substr(0, method);
+  head->target = target;
+  head->minor_version = 1;
+  return head->method != "CONNECT";
+}
+
 HttpError parseRequestLine(std::string_view text, HttpHead* head) {
+  if (parsePlainRequestLine(text, head)) [[likely]]
+    return {};
   const std::size_t first = text.find(' ');
   const std::size_t second = first == text.npos ? text.npos : text.find(' ', first + 1);
   if (second == text.npos) {

@@ -95,11 +95,7 @@ void HttpServerConnection::onFlushed() {
 // Those whose bytes have gone. Each stays in its queue until it was told, so that destroy() from
 // one of its listeners finds it.
 void HttpServerConnection::wrapUpSent() {
-  absl::Cleanup go_on = [this] {  // a listener threw
-    defer([this] {
-      if (!destroyed()) wrapUpSent();
-    });
-  };
+  absl::Cleanup go_on = [this] { wrapUpSentLater(); };  // a listener threw
   while (!sent_.empty() && sent_.front()->end_position <= gone()) {
     HttpExchange& exchange = *sent_.front();
     const bool whole = exchange.wrapUp();
@@ -108,6 +104,12 @@ void HttpServerConnection::wrapUpSent() {
     whole ? exchange.drop() : void(exchange.stage = Stage::kReceding);
   }
   std::move(go_on).Cancel();
+}
+
+void HttpServerConnection::wrapUpSentLater() {
+  defer([this] {
+    if (!destroyed()) wrapUpSent();
+  });
 }
 
 // --- refusing -----------------------------------------------------------------------------------
@@ -188,6 +190,13 @@ void HttpServerConnection::onLate(HttpWait wait) {
     refuse(kTooSlow);
   } else {
     destroy();
+  }
+}
+
+// A Socket's own timer, whoever set it.
+void HttpServerConnection::onTimeout() {
+  if (!emit(kTimeout) && mode_ != Mode::kTunnel) {
+    destroy(absl::DeadlineExceededError("nothing came or went in time"));
   }
 }
 

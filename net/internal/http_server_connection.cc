@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "weft/net/channels.h"
 
 namespace weft::net::internal {
 namespace {
@@ -201,6 +202,7 @@ void HttpServerConnection::onExpectation(HttpExchange& exchange) {
 void HttpServerConnection::deliver(HttpExchange& exchange, const RequestEvent& event) {
   const RequestPtr request(&exchange.request);
   const ResponsePtr response(&exchange.response);
+  kHttpRequestStart.publish(request, response);
   try {
     server_.emit(event, request, response);
   } catch (...) {
@@ -231,12 +233,17 @@ void HttpServerConnection::onComplete() {
   exchange.request_complete = true;
   continue_due_ = false;
   dropped_ = 0;
-  guarded(exchange, [&exchange] { exchange.request.pushEnd(); });
-  if (exchange.connection == this && exchange.stage == Stage::kReceding) {
+  const bool answered = exchange.stage == Stage::kReceding;
+  if (answered) {
     exchange.stage = Stage::kSent;
     sent_.push(exchange);
-    wrapUpSent();
   }
+  absl::Cleanup go_on = [this, answered] {  // a listener threw
+    if (answered) wrapUpSentLater();
+  };
+  guarded(exchange, [&exchange] { exchange.request.pushEnd(); });
+  std::move(go_on).Cancel();
+  if (answered) wrapUpSent();
 }
 
 void HttpServerConnection::bodyWanted() {

@@ -35,6 +35,8 @@ class HttpServerConnection final : public Socket,
  public:
   HttpServerConnection(EventLoop& loop, HttpServer& server);
 
+  using Socket::loopGone;
+
   // --- for responses and requests
   bool isOnTurn(const HttpExchange& exchange) const noexcept {
     return exchanges_.front() == &exchange;
@@ -74,6 +76,7 @@ class HttpServerConnection final : public Socket,
   void onPeerEnd() override;
   void onFlushed() override;
   void afterFinish() override;
+  void onTimeout() override;
   void onDestroy() override;
 
   void parse(std::string_view input);
@@ -97,6 +100,7 @@ class HttpServerConnection final : public Socket,
   void endWith(HttpExchange& last);
   void sayFarewell();
   void wrapUpSent();
+  void wrapUpSentLater();
 
   HttpServer& server_;  // kept by the Socket
   HttpParser parser_;

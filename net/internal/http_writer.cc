@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "weft/cls/errors.h"
 #include "weft/net/internal/http_grammar.h"
@@ -12,15 +13,40 @@ namespace {
 
 using ConnectionLine = WritePlan::ConnectionLine;
 
-void appendNumber(std::string* out, std::uint64_t number, int base) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
-  out->append(digits.data(), end.ptr);
-}
+constexpr std::size_t kNumberSize = 20;  // the most digits of one
 
-void appendField(std::string* out, std::string_view name, std::string_view value) {
-  out->append(name).append(": ").append(value).append("\r\n");
-}
+// Adds to the end of a string what is known to be at most so long: room is made once, for all.
+class Appender {
+ public:
+  Appender(std::string* out, std::size_t at_most) : out_(*out), size_(out->size()) {
+    out_.resize(size_ + at_most);
+    at_ = out_.data() + size_;
+  }
+  ~Appender() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
+  Appender(const Appender&) = delete;
+  Appender& operator=(const Appender&) = delete;
+
+  Appender& put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+    return *this;
+  }
+  Appender& putNumber(std::uint64_t number, int base = 10) {
+    at_ = std::to_chars(at_, at_ + kNumberSize, number, base).ptr;
+    return *this;
+  }
+  Appender& putField(std::string_view name, std::string_view value) {
+    return put(name).put(": ").put(value).put("\r\n");
+  }
+
+ private:
+  std::string& out_;
+  const std::size_t size_;
+  char* at_;
+};
+
+// The most that the lines of so many fields take.
+std::size_t sizeOf(const HttpHeaders& headers) { return headers.textSize() + 4 * headers.size(); }
 
 // What the user's own fields ask for.
 struct Wishes {
@@ -69,26 +95,28 @@ void checkLength(const Wishes& wishes, std::optional<std::uint64_t> body_length)
 
 // Whether the plan, not the user, writes such a field.
 bool isPlanned(std::string_view name, std::string_view value) {
+  if (name.size() < 10) return false;
   if (equalsIgnoreCase(name, "connection")) {
     return equalsIgnoreCase(value, "close") || equalsIgnoreCase(value, "keep-alive");
   }
   return equalsIgnoreCase(name, "content-length") || equalsIgnoreCase(name, "transfer-encoding");
 }
 
-void appendFields(std::string* out, const HttpHeaders& headers, const WritePlan& plan) {
+// The most that putFields() adds to the fields themselves.
+constexpr std::size_t kFramingSize = 96;
+
+void putFields(Appender* out, const HttpHeaders& headers, const WritePlan& plan) {
   for (const auto& [name, value] : headers) {
-    if (!isPlanned(name, value)) appendField(out, name, value);
+    if (!isPlanned(name, value)) out->putField(name, value);
   }
   if (plan.framing == Framing::kChunked) {
-    appendField(out, "Transfer-Encoding", "chunked");
+    out->put("Transfer-Encoding: chunked\r\n");
   } else if (plan.content_length) {
-    out->append("Content-Length: ");
-    appendNumber(out, *plan.content_length, 10);
-    out->append("\r\n");
+    out->put("Content-Length: ").putNumber(*plan.content_length).put("\r\n");
   }
-  if (plan.connection == ConnectionLine::kClose) appendField(out, "Connection", "close");
-  if (plan.connection == ConnectionLine::kKeepAlive) appendField(out, "Connection", "keep-alive");
-  out->append("\r\n");
+  if (plan.connection == ConnectionLine::kClose) out->put("Connection: close\r\n");
+  if (plan.connection == ConnectionLine::kKeepAlive) out->put("Connection: keep-alive\r\n");
+  out->put("\r\n");
 }
 
 bool isForbiddenTrailer(std::string_view name) {
@@ -206,11 +234,12 @@ void appendResponseHead(std::string* out, int status, std::string_view reason,
   if (!isFieldValue(reason)) {
     throw UsageError("the reason phrase holds a control character such as CR or LF: remove it");
   }
-  out->append("HTTP/1.1 ");
-  appendNumber(out, static_cast<std::uint64_t>(status), 10);
-  out->append(" ").append(reason).append("\r\n");
-  if (!date.empty() && status >= 200 && !headers.has("date")) appendField(out, "Date", date);
-  appendFields(out, headers, plan);
+  constexpr std::size_t kLineSize = 64;  // the status line without its reason, and Date's name
+  Appender line(out, kLineSize + reason.size() + date.size() + sizeOf(headers) + kFramingSize);
+  line.put("HTTP/1.1 ").putNumber(static_cast<std::uint64_t>(status)).put(" ").put(reason);
+  line.put("\r\n");
+  if (!date.empty() && status >= 200 && !headers.has("date")) line.putField("Date", date);
+  putFields(&line, headers, plan);
 }
 
 void appendRequestHead(std::string* out, std::string_view method, std::string_view target,
@@ -223,13 +252,15 @@ void appendRequestHead(std::string* out, std::string_view method, std::string_vi
         "a request target is '/path?query', percent-encoded and without a fragment, a whole URL "
         "for a proxy, 'host:port' for CONNECT, or '*' for OPTIONS");
   }
-  out->append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
-  appendFields(out, headers, plan);
+  constexpr std::string_view kVersion = " HTTP/1.1\r\n";
+  Appender line(
+      out, method.size() + 1 + target.size() + kVersion.size() + sizeOf(headers) + kFramingSize);
+  line.put(method).put(" ").put(target).put(kVersion);
+  putFields(&line, headers, plan);
 }
 
 void appendChunkHeader(std::string* out, std::uint64_t size) {
-  appendNumber(out, size, 16);
-  out->append("\r\n");
+  Appender(out, kNumberSize + 2).putNumber(size, 16).put("\r\n");
 }
 
 void appendChunk(std::string* out, std::string_view data) {
@@ -245,9 +276,10 @@ void appendLastChunk(std::string* out, const HttpHeaders& trailers) {
                        "' must not be a trailer: send it among the headers");
     }
   }
-  out->append("0\r\n");
-  for (const auto& [name, value] : trailers) appendField(out, name, value);
-  out->append("\r\n");
+  Appender lines(out, sizeOf(trailers) + 5);
+  lines.put("0\r\n");
+  for (const auto& [name, value] : trailers) lines.putField(name, value);
+  lines.put("\r\n");
 }
 
 }  // namespace weft::net::internal

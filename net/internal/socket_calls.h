@@ -14,6 +14,7 @@
 #ifndef WEFT_NET_INTERNAL_SOCKET_CALLS_H_
 #define WEFT_NET_INTERNAL_SOCKET_CALLS_H_
 
+#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -30,12 +31,17 @@ struct SocketCalls {
   ssize_t (*recv)(int fd, void* buffer, std::size_t size, int flags);
   ssize_t (*send)(int fd, const void* bytes, std::size_t size, int flags);
   ssize_t (*sendmsg)(int fd, const msghdr* message, int flags);
+  ssize_t (*recvmsg)(int fd, msghdr* message, int flags);
+  // Does not raise SIGPIPE, unlike the system's.
+  ssize_t (*sendfile)(int fd, int file, off_t* offset, std::size_t size);
   int (*shutdown)(int fd, int how);
   int (*close)(int fd);
   int (*setsockopt)(int fd, int level, int name, const void* value, socklen_t size);
   int (*getsockopt)(int fd, int level, int name, void* value, socklen_t* size);
   int (*getsockname)(int fd, sockaddr* address, socklen_t* size);
   int (*getpeername)(int fd, sockaddr* address, socklen_t* size);
+  // Called on a thread of its own.
+  int (*getaddrinfo)(const char* host, const char* service, const addrinfo* hints, addrinfo** list);
 };
 
 // The system's own.

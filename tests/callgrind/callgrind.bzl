@@ -11,6 +11,7 @@ def _optimized_impl(settings, attr):
         "//command_line_option:linkopt": [],
         "//command_line_option:platform_suffix": "",
         "//:without_cls": not attr.cls,
+        "//:without_instrument": not attr.instrument,
     }
 
 _optimized = transition(
@@ -22,6 +23,7 @@ _optimized = transition(
         "//command_line_option:linkopt",
         "//command_line_option:platform_suffix",
         "//:without_cls",
+        "//:without_instrument",
     ],
 )
 
@@ -38,6 +40,7 @@ optimized_binary = rule(
     attrs = {
         "binary": attr.label(cfg = _optimized, mandatory = True),
         "cls": attr.bool(default = True),
+        "instrument": attr.bool(default = True),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),
@@ -53,19 +56,24 @@ def callgrind_test(name, program, limits, tags = [], **kwargs):
         binary = program,
         tags = ["manual"],
     )
-    if [limit for limit in limits if "off." in limit]:
-        programs.append(name + "_optimized_cls_off")
+    args = ["$(rootpath %s)" % programs[0]]
+    for prefix in ["off", "bare"]:
+        if not [limit for limit in limits if prefix + "." in limit]:
+            continue
+        programs.append(name + "_optimized_" + prefix)
+        args.append("%s=$(rootpath %s)" % (prefix, programs[-1]))
         optimized_binary(
-            name = programs[1],
+            name = programs[-1],
             testonly = True,
             binary = program,
-            cls = False,
+            cls = prefix != "off",
+            instrument = prefix != "bare",
             tags = ["manual"],
         )
     native.sh_test(
         name = name,
         srcs = ["//tests/callgrind:driver.py"],
-        args = ["$(rootpath %s)" % p for p in programs] + ["--"] + ["'%s'" % limit for limit in limits],
+        args = args + ["--"] + ["'%s'" % limit for limit in limits],
         data = programs,
         tags = tags + ["callgrind"],
         **kwargs

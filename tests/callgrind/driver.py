@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Runs programs under callgrind and holds their counts to limits: the test of a weft_callgrind_test.
 
-  driver.py PROGRAM [PROGRAM_WITHOUT_CONTEXTS] -- LIMIT...
+  driver.py PROGRAM [BUILD=PROGRAM...] -- LIMIT...
 
 Each measure() of a program leaves one dump, labelled "name/operations". A limit is a comparison of
-measured names in instructions per operation; names of the second program begin with "off.".
+measured names in instructions per operation; those of the program of another BUILD begin with its
+name, as "off.tick".
 """
 
 import ast
@@ -66,18 +67,18 @@ def judge(limit, names):
 
 
 def main():
-    if "--" not in sys.argv or sys.argv.index("--") not in (2, 3):
+    if "--" not in sys.argv or sys.argv.index("--") < 2:
         sys.exit(__doc__)
     split = sys.argv.index("--")
     programs, limits = sys.argv[1:split], sys.argv[split + 1:]
     with tempfile.TemporaryDirectory() as scratch:
         names = count(programs[0], scratch)
-        off = count(programs[1], scratch) if len(programs) == 2 else {}
-    for prefix, counts in (("", names), ("off.", off)):
+        others = {build: count(program, scratch)
+                  for build, program in (other.split("=", 1) for other in programs[1:])}
+    for prefix, counts in (("", names), *((f"{build}.", counts) for build, counts in others.items())):
         for name, instructions in counts.items():
             print(f"{prefix}{name}: {instructions:.2f} instr/op")
-    if off:
-        names["off"] = types.SimpleNamespace(**off)
+    names.update((build, types.SimpleNamespace(**counts)) for build, counts in others.items())
 
     cases, failed = [], 0
     for limit in limits:

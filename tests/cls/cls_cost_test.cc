@@ -87,6 +87,7 @@ class Subject {
   void measureAll() {
     measureTicks("tick");
     measureRead("read");
+    measureRun("run_first");
     ns_.run([&] {
       ns_.set(kId, 1);
       measureTicks("tick_context");

@@ -149,7 +149,6 @@ TEST_F(SuiteTest, ATickSeesTheIdenticalContextAndATimerTheOuterRuns) {
         },
         milliseconds(100));
   });
-  inner = Context();
   loop_.run();
   EXPECT_EQ(seen, (Ints{1, 2, 1, 10}));
 }

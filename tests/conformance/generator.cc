@@ -88,19 +88,33 @@ class Generator {
 
   Body body(int length, Place place) {
     static constexpr std::array kChoices{
-        Choice{&Generator::makeGet, 12, kReads},        Choice{&Generator::makeSet, 10, kReads},
-        Choice{&Generator::makeActive, 3, kReads},      Choice{&Generator::makeRun, 8, kRuns},
-        Choice{&Generator::makeCreate, 2, kBinds},      Choice{&Generator::makeRead, 2, kBinds},
-        Choice{&Generator::makeBind, 4, kBinds},        Choice{&Generator::makeCall, 5, kBinds},
-        Choice{&Generator::makeEnter, 3, kEnters},      Choice{&Generator::makeExit, 3, kEnters},
-        Choice{&Generator::makeTry, 4, kErrors},        Choice{&Generator::makeThrow, 2, kErrors},
-        Choice{&Generator::makeAsync, 5, kCoroutines},  Choice{&Generator::makeTick, 5, kQueues},
-        Choice{&Generator::makeImmediate, 4, kQueues},  Choice{&Generator::makeTimeout, 4, kTimers},
-        Choice{&Generator::makeInterval, 2, kTimers},   Choice{&Generator::makeClear, 3, kTimers},
-        Choice{&Generator::makeEmitter, 2, kEmits},     Choice{&Generator::makeListener, 6, kEmits},
-        Choice{&Generator::makeOff, 2, kEmits},         Choice{&Generator::makeEmit, 6, kEmits},
-        Choice{&Generator::makeBindEmitter, 3, kEmits}, Choice{&Generator::makeCount, 1, kEmits},
-        Choice{&Generator::makeRegistry, 2, kLives},    Choice{&Generator::makeWatch, 6, kEnds},
+        Choice{&Generator::makeGet, 12, kReads},
+        Choice{&Generator::makeSet, 10, kReads},
+        Choice{&Generator::makeActive, 3, kReads},
+        Choice{&Generator::makeRun, 8, kRuns},
+        Choice{&Generator::makeCreate, 2, kBinds},
+        Choice{&Generator::makeRead, 2, kBinds},
+        Choice{&Generator::makeBind, 4, kBinds},
+        Choice{&Generator::makeCall, 5, kBinds},
+        Choice{&Generator::makeEnter, 3, kEnters},
+        Choice{&Generator::makeExit, 3, kEnters},
+        Choice{&Generator::makeTry, 4, kErrors},
+        Choice{&Generator::makeThrow, 2, kErrors},
+        Choice{&Generator::makeAsync, 5, kCoroutines},
+        Choice{&Generator::makeTick, 5, kQueues},
+        Choice{&Generator::makeImmediate, 4, kQueues},
+        Choice{&Generator::makeWork, 3, kQueues},
+        Choice{&Generator::makeTimeout, 4, kTimers},
+        Choice{&Generator::makeInterval, 2, kTimers},
+        Choice{&Generator::makeClear, 3, kTimers},
+        Choice{&Generator::makeEmitter, 2, kEmits},
+        Choice{&Generator::makeListener, 6, kEmits},
+        Choice{&Generator::makeOff, 2, kEmits},
+        Choice{&Generator::makeEmit, 6, kEmits},
+        Choice{&Generator::makeBindEmitter, 3, kEmits},
+        Choice{&Generator::makeCount, 1, kEmits},
+        Choice{&Generator::makeRegistry, 2, kLives},
+        Choice{&Generator::makeWatch, 6, kEnds},
     };
     int total = 1;
     for (const Choice& choice : kChoices) total += choice.share * weights_[choice.family];
@@ -230,6 +244,12 @@ class Generator {
   }
   void makeTick(Body& out, Place place) {
     Statement s = make(Op::kTick);
+    s.body = laterBody(place);
+    out.push_back(std::move(s));
+  }
+  void makeWork(Body& out, Place place) {
+    Statement s = make(Op::kWork);
+    s.what = "fs";
     s.body = laterBody(place);
     out.push_back(std::move(s));
   }

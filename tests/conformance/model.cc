@@ -111,19 +111,24 @@ class Model {
 
   void runLoop() {
     drain();
-    while (!timers_.empty() || !immediates_.empty()) {
+    while (!timers_.empty() || !work_.empty() || !immediates_.empty()) {
       runTimers();
-      if (immediates_.empty() && !timers_.empty()) {
+      runRound(work_);
+      if (work_.empty() && immediates_.empty() && !timers_.empty()) {
         now_ = std::max(now_, nextTimer()->deadline);
         continue;
       }
-      std::deque<JobPtr> round = std::move(immediates_);
-      immediates_.clear();
-      for (JobPtr& job : round) {
-        if (job->pending) runJob(*job);
-        job.reset();
-        drain();
-      }
+      runRound(immediates_);
+    }
+  }
+
+  void runRound(std::deque<JobPtr>& queue) {
+    std::deque<JobPtr> round = std::move(queue);
+    queue.clear();
+    for (JobPtr& job : round) {
+      if (job->pending) runJob(*job);
+      job.reset();
+      drain();
     }
   }
 
@@ -367,6 +372,7 @@ class Model {
       case Op::kTimeout:
       case Op::kInterval:
       case Op::kClear:
+      case Op::kWork:
         return schedule(s, path);
       case Op::kAsync: {
         auto coroutine = std::make_shared<Coroutine>(Coroutine{&s, open(path, s.number)});
@@ -377,7 +383,6 @@ class Model {
         return within(std::move(inside), {}, [&] { goOn(coroutine); });
       }
       case Op::kAwait:
-      case Op::kWork:
         throw std::invalid_argument("the model knows no " + std::string(nameOf(s.op)));
       default:
         return runEmitter(s, path);
@@ -441,6 +446,8 @@ class Model {
     const JobPtr job = newJob(s, path);
     if (s.op == Op::kTick) {
       ticks_.push_back(job);
+    } else if (s.op == Op::kWork) {
+      work_.push_back(job);
     } else if (s.op == Op::kImmediate) {
       immediates_.push_back(job);
     } else {
@@ -558,6 +565,7 @@ class Model {
   Thrown caught_{};
   std::int64_t now_ = 0;
   std::deque<JobPtr> ticks_;
+  std::deque<JobPtr> work_;  // done
   std::deque<JobPtr> immediates_;
   std::vector<JobPtr> timers_;  // armed, in the order in which they were
 };

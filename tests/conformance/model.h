@@ -5,8 +5,8 @@
 // a shared_ptr to its parent, the enter-stacks are vectors, the queues of the loop are deques. A
 // context ends in the destructor of its object.
 //
-// It plays what player.h plays, but for native work, in the order of one loop whose clock only
-// moves when nothing else can run.
+// It plays what player.h plays, in the order of one loop whose clock only moves when nothing else
+// can run.
 
 #ifndef WEFT_TESTS_CONFORMANCE_MODEL_H_
 #define WEFT_TESTS_CONFORMANCE_MODEL_H_

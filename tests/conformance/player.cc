@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <optional>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "weft/loop/co_wait.h"
 #include "weft/loop/spawn.h"
+#include "weft/loop/work.h"
 
 namespace weft::conformance {
 namespace {
@@ -17,6 +19,8 @@ std::string valueText(const int64_t* value) {
 }
 
 }  // namespace
+
+Player::Player() : loop_({.clock = &clock_}) { loop::useThreadPool(loop_, pool_); }
 
 Trace Player::play(const Program& program) {
   for (const std::string& name : program.namespaces) namespaces_[name] = createNamespace(name);
@@ -102,7 +106,7 @@ void Player::runStatement(const Statement& statement, const Path& path) {
       throw UsageError(absl::StrCat("statement ", statement.number,
                                     " awaits outside of a coroutine's own level"));
     case Op::kWork:
-      throw UsageError("'work' is not supported");
+      return runWork(statement, path);
   }
 }
 
@@ -248,6 +252,19 @@ loop::Co<> Player::runCoroutine(const Statement& statement, Path path) {
     } else {
       throw UsageError(absl::StrCat("statement ", step.number, " awaits '", step.what, "'"));
     }
+  }
+}
+
+// What kind of work it is makes no difference to the pool. It is done before the next statement, so
+// that a program has one trace: its callback runs with those of the work before it, in order.
+void Player::runWork(const Statement& statement, const Path& path) {
+  loop::work(
+      loop_, [] {},
+      [this, &statement, path](const absl::Status&) {
+        runBody(statement.body, open(path, statement.number));
+      });
+  for (auto load = pool_->load(); load.queued + load.running != 0; load = pool_->load()) {
+    std::this_thread::yield();
   }
 }
 

@@ -25,13 +25,14 @@
 #include "weft/emitter/event_emitter.h"
 #include "weft/loop/co.h"
 #include "weft/loop/event_loop.h"
+#include "weft/loop/thread_pool.h"
 #include "weft/tests/conformance/program.h"
 
 namespace weft::conformance {
 
 class Player {
  public:
-  Player() : loop_({.clock = &clock_}) {}
+  Player();
   Player(const Player&) = delete;
   Player& operator=(const Player&) = delete;
 
@@ -63,6 +64,7 @@ class Player {
   void schedule(const Statement& statement, const Path& path);
   void startInterval(const Statement& statement, const Path& path);
   loop::Co<> runCoroutine(const Statement& statement, Path path);
+  void runWork(const Statement& statement, const Path& path);
   void runEmitter(const Statement& statement, const Path& path);
   void addListener(const Statement& statement, const Path& path, EventEmitter& emitter);
   void runRegistry(const Statement& statement, const Path& path);
@@ -81,6 +83,8 @@ class Player {
   std::map<std::string, Listener> listeners_;
   std::map<std::string, Handle> handles_;
   std::exception_ptr caught_;
+  const std::shared_ptr<ThreadPool> pool_ =
+      std::make_shared<ThreadPool>(loop::ThreadPoolOptions{.threads = 1});
   EventLoop loop_;  // goes first, as what is pending refers to the rest
 };
 

@@ -22,4 +22,5 @@ if [ ! -d "$programs" ]; then
 fi
 
 exec python3 "$compare" "$replayer" \
-  "$programs/strict.jsonl" "$programs/emitter.jsonl" "$programs/life.jsonl" "$programs/merged.jsonl"
+  "$programs/strict.jsonl" "$programs/emitter.jsonl" "$programs/life.jsonl" "$programs/merged.jsonl" \
+  "$programs/mixed.jsonl"

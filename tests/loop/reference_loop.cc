@@ -55,7 +55,9 @@ bool ReferenceLoop::drain() {
     const std::uint64_t before = limited ? ticks_.taken() : 0;
     if (limited) ticks_.limitStretch(ticks_left_);
     try {
-      while (ReferenceTask* const task = ticks_.takeNext()) task->runOnce();
+      do {
+        while (ReferenceTask* const task = ticks_.takeNext()) task->runOnce();
+      } while (!stopping() && !limited && ticks_.extendStretch());
     } catch (...) {
       ticks_.lastTaken()->clear();
       throw;

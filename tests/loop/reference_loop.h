@@ -88,6 +88,11 @@ class ReferenceQueue {
   void limitStretch(std::uint64_t count) noexcept {
     if (static_cast<std::uint64_t>(limit_ - head_) > count) limit_ = head_ + count;
   }
+  bool extendStretch() noexcept {
+    if (head_ == tail_ || head_chunk_ != tail_chunk_) return false;
+    limit_ = tail_;
+    return true;
+  }
   void interrupt() noexcept { limit_ = head_; }
   ReferenceTask* takeNext() noexcept {
     ReferenceTask* const task = head_;
@@ -160,7 +165,8 @@ class ReferenceLoop {
   ReferenceTask* push(ReferenceQueue& queue, F&& fn) {
     if (t_reference_loop == this) [[likely]]
       return queue.push(std::forward<F>(fn));
-    return pushFromElsewhere(queue, std::forward<F>(fn));
+    std::decay_t<F> copy(std::forward<F>(fn));
+    return pushFromElsewhere(queue, std::move(copy));
   }
   // When another loop was made on the thread since.
   template <typename F>

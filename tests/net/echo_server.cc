@@ -1,17 +1,20 @@
 // The server that conformance suites talk to: it answers each complete request with what it got.
 //
 //   echo_server --port=N     listens on 127.0.0.1:N; 0: a port that is free
+//     --deadlines=SECONDS    for headers and whole requests
 //
 // Each answer has status 200, no body, and a header `X-Echo` with base64 of
 //   {"m": method, "u": target, "n": bytes of the body, "h": 12 hex digits of the body's SHA-1}
 // A CONNECT request is answered likewise, and the connection closed. Limits and deadlines are
-// those that every server has. SIGINT and SIGTERM end it.
+// those that every server has, unless the command line says otherwise. SIGINT and SIGTERM end it.
 
 #include <openssl/evp.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -96,7 +99,7 @@ void echoConnect(const RequestPtr& request, const SocketPtr& socket) {
   socket->resume();
 }
 
-int serve(std::uint16_t port) {
+int serve(std::uint16_t port, const weft::net::HttpServerOptions& options) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -105,7 +108,7 @@ int serve(std::uint16_t port) {
   const int interrupts = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 
   weft::EventLoop loop;
-  const auto server = weft::http::createServer(loop, echo);
+  const auto server = weft::http::createServer(loop, options, echo);
   server->on(weft::net::kConnectMethod, [](const RequestPtr& request, const SocketPtr& socket,
                                            std::string_view) { echoConnect(request, socket); });
   weft::loop::FdWatcher interrupt(loop, interrupts, weft::loop::FdWatcher::kReadable,
@@ -125,10 +128,24 @@ int serve(std::uint16_t port) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string_view option = argc == 2 ? argv[1] : "";
-  if (!option.starts_with("--port=")) {
-    std::fprintf(stderr, "usage: echo_server --port=N\n");
+  int port = -1;
+  weft::net::HttpServerOptions options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view option = argv[i];
+    const std::size_t equals = std::min(option.find('='), option.size());
+    const int value = std::atoi(argv[i] + std::min(equals + 1, option.size()));
+    if (option.starts_with("--port=")) {
+      port = value;
+    } else if (option.starts_with("--deadlines=")) {
+      options.headers_timeout = options.request_timeout = std::chrono::seconds(value);
+    } else {
+      port = -1;
+      break;
+    }
+  }
+  if (port < 0) {
+    std::fprintf(stderr, "usage: echo_server --port=N [--deadlines=SECONDS]\n");
     return 2;
   }
-  return serve(static_cast<std::uint16_t>(std::atoi(argv[1] + 7)));
+  return serve(static_cast<std::uint16_t>(port), options);
 }

@@ -277,6 +277,26 @@ TEST_F(HttpServerRefusalTest, AListenerThatThrowsStopsNoOtherEvent) {
   EXPECT_FALSE(one.ended());
 }
 
+TEST_F(HttpServerRefusalTest, AnEndListenerThatThrowsAfterTheAnswerDoesNotKeepTheRequestOpen) {
+  int uncaught = 0, closed = 0;
+  loop_.onUncaughtException([&](std::exception_ptr) { ++uncaught; });
+  serve([&](const RequestPtr& request, const ResponsePtr& response) {
+    request->on(kData, [](std::string_view) {});
+    request->on(kEnd, [] { throw std::runtime_error("late"); });
+    request->on(kClose, [&] { ++closed; });
+    response->on(kClose, [&] { ++closed; });
+    response->end("early");
+  });
+  RawClient one = client();
+  one.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n");
+  settle();
+  EXPECT_EQ(one.answers(200), 1);
+  one.send("abc");
+  settle();
+  EXPECT_EQ(uncaught, 1);
+  EXPECT_EQ(closed, 2);
+}
+
 TEST_F(HttpServerRefusalTest, ClientErrorGivesTheSocketToTheListener) {
   serveAll();
   server_->on(kClientError, [](const absl::Status& why, const SocketPtr& socket) {

@@ -1,17 +1,10 @@
-// Replays the messages with verdicts that lie beside the repository (shared/http of a folder above
-// it) through the parser: whole, cut at many places, and byte by byte. No false accept, no wrong
-// reading, no false reject.
-//
-// They come from the test suites of other projects and stay where they are; without them the tests
-// are skipped, on the CI machine (CI=true) they fail.
+// Replays the messages with verdicts that lie beside the repository through the parser: whole, cut
+// at many places, and byte by byte. No false accept, no wrong reading, no false reject.
+
+#include "weft/tests/net/http_vectors.h"
 
 #include <gtest/gtest.h>
-#include <openssl/sha.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -21,29 +14,10 @@
 namespace weft::net::internal {
 namespace {
 
-constexpr const char* kVectors = "shared/http/http1.jsonl";
-
-using Json = nlohmann::json;
+using tests::inputOf;
+using tests::Json;
+using tests::sha1Of;
 using Kind = HttpParser::Kind;
-
-std::vector<Json> readVectors() {
-  // The runfile of this source is a link to the source itself.
-  std::filesystem::path folder = std::filesystem::canonical("tests/net/http_vectors_test.cc");
-  while (folder.has_relative_path() && !std::filesystem::exists(folder / kVectors)) {
-    folder = folder.parent_path();
-  }
-  std::vector<Json> vectors;
-  std::ifstream file(folder / kVectors);
-  for (std::string line; std::getline(file, line);) vectors.push_back(Json::parse(line));
-  return vectors;
-}
-
-std::string sha1Of(const std::string& text) {
-  unsigned char digest[SHA_DIGEST_LENGTH];
-  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest), sizeof digest));
-}
 
 // The list of what differs between a message that arrived and the one that was expected.
 std::string differences(const MessageRecord& message, const Json& expected) {
@@ -86,18 +60,13 @@ class HttpVectorsTest : public testing::TestWithParam<Kind> {
   // Calls cut(bytes) for the pieces of each vector and checks what the parser makes of them.
   template <typename Cut>
   void replay(Cut cut) {
-    const std::vector<Json> vectors = readVectors();
-    if (vectors.empty()) {
-      const char* const ci = std::getenv("CI");
-      if (ci != nullptr && std::string_view(ci) == "true") FAIL() << kVectors << " is not there";
-      GTEST_SKIP() << kVectors << " is not there";
-    }
+    const std::vector<Json> vectors = tests::readHttpVectors("tests/net/http_vectors_test.cc");
+    if (vectors.empty()) GTEST_SKIP() << "the vectors are not there";
     const bool requests = GetParam() == Kind::kRequest;
     int replayed = 0;
     for (const Json& vector : vectors) {
       if (vector["kind"] != (requests ? "request" : "response")) continue;
-      std::string bytes;
-      ASSERT_TRUE(absl::Base64Unescape(vector["input_b64"].get<std::string>(), &bytes));
+      const std::string bytes = inputOf(vector);
       TranscribeOptions options;
       options.eof = vector["eof"];
       const Transcript whole = transcribe(GetParam(), {bytes}, options);

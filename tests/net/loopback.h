@@ -66,6 +66,16 @@ class LoopbackTest : public testing::Test {
     ADD_FAILURE() << "the condition never came to hold";
     return false;
   }
+  // The same while time stands still.
+  template <typename F>
+  bool waitFor(F condition) {
+    for (int i = 0; i < 1'000'000; ++i) {
+      if (condition()) return true;
+      loop_.runNoWait();
+    }
+    ADD_FAILURE() << "the condition never came to hold";
+    return false;
+  }
   // Runs the loop as long as something is ready, without the clock going on.
   void settle();
   // Lets so much time go by.

@@ -9,6 +9,8 @@
 #include <iterator>
 #include <string>
 
+#include "weft/tests/net/fuzz/http_connection_machine.h"
+
 namespace weft::net::internal {
 namespace {
 
@@ -36,6 +38,7 @@ void replay(const std::string& folder, void (*check)(std::string_view)) {
 TEST(HttpFuzzTest, HoldsForRequests) { replay("request", fuzzRequests); }
 TEST(HttpFuzzTest, HoldsForResponses) { replay("response", fuzzResponses); }
 TEST(HttpFuzzTest, HoldsForChunks) { replay("chunk", fuzzChunks); }
+TEST(HttpFuzzTest, HoldsForConnections) { replay("connection", fuzzConnection); }
 
 }  // namespace
 }  // namespace weft::net::internal

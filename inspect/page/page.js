@@ -1,0 +1,101 @@
+// The live page: turns the counts that the server sends, twice a second, into rates, and draws them.
+"use strict";
+
+const kPoints = 240;  // two minutes
+const kColours = ["#2f7ed8", "#e6862a", "#3aa657", "#a64ac9", "#c43c4e", "#4bb8c4", "#8a7f3a", "#888"];
+const byId = id => document.getElementById(id);
+
+function makeChart(id, names) {
+  const data = [[], ...names.map(() => [])];
+  const at = byId(id);
+  let plot = null;
+  if (window.uPlot) {
+    const grid = {stroke: "#8882"}, axis = {stroke: "#888", grid, ticks: grid};
+    plot = new uPlot({
+      width: at.clientWidth, height: 170, legend: {show: names.length > 1}, cursor: {points: {show: false}},
+      axes: [axis, {...axis, size: 56}], scales: {y: {range: (_, low, high) => [0, Math.max(high, 1e-3) * 1.1]}},
+      series: [{}, ...names.map((label, i) => ({
+        label, stroke: kColours[i % kColours.length], width: 1.5,
+        value: (_, v) => v == null ? "–" : v.toFixed(1),
+      }))],
+    }, data, at);
+    new ResizeObserver(() => plot.setSize({width: at.clientWidth, height: 170})).observe(at);
+  }
+  return (time, values) => {
+    [time, ...values].forEach((value, i) => {
+      data[i].push(value);
+      if (data[i].length > kPoints) data[i].shift();
+    });
+    if (plot) plot.setData(data);
+  };
+}
+
+function fill(list, items, make) {
+  list.replaceChildren(...items.map(make));
+  if (items.length === 0) list.append(Object.assign(document.createElement("li"), {className: "none", textContent: "none"}));
+}
+
+function line(text, note = "") {
+  const item = document.createElement("li");
+  item.append(text);
+  if (note) item.append(document.createElement("br"), Object.assign(document.createElement("small"), {textContent: note}));
+  return item;
+}
+
+let before = null;
+let charts = null;
+
+function makeCharts(state) {
+  return {
+    utilization: makeChart("chart-utilization", ["busy"]),
+    lag: makeChart("chart-lag", ["mean"]),
+    phases: makeChart("chart-phases", Object.keys(state.phases)),
+    callbacks: makeChart("chart-callbacks", Object.keys(state.callbacks)),
+  };
+}
+
+const differences = (now, then) => Object.keys(now).map(key => now[key] - then[key]);
+const sum = values => values.reduce((a, b) => a + b, 0);
+
+function show(state) {
+  const time = Date.now() / 1000;
+  charts ??= makeCharts(state);
+  byId("name").textContent = state.name;
+  byId("longest_lag").textContent = (state.longest_lag * 1000).toFixed(1) + " ms";
+  byId("contexts").textContent = state.contexts;
+  for (const [kind, count] of Object.entries(state.pending)) byId(kind).textContent = count;
+  byId("dropped").hidden = state.dropped === 0;
+  byId("dropped").textContent = state.dropped + " calls dropped from the recording";
+  byId("trace").hidden = !state.recorded;
+  byId("record").disabled = state.recording;
+  byId("record").textContent = state.recording ? "Recording…" : "Record 5 s";
+  fill(byId("slow"), state.slow, text => line(text));
+  fill(byId("oldest"), state.oldest, c => line(c.values, `made at ${c.made}; held by ${c.held.join("; ") || "nothing"}`));
+
+  if (before !== null && time > before.time) {
+    const seconds = time - before.time;
+    const busy = state.busy - before.state.busy;
+    const all = busy + state.idle - before.state.idle;
+    const iterations = state.iterations - before.state.iterations;
+    const calls = differences(state.callbacks, before.state.callbacks).map(n => n / seconds);
+    // Where nothing was counted meanwhile, the loop slept all the time.
+    const utilization = all > 0 ? 100 * busy / all : 0;
+    byId("utilization").textContent = utilization.toFixed(1) + " %";
+    byId("rate").textContent = sum(calls).toFixed(0);
+    charts.utilization(time, [utilization]);
+    charts.lag(time, [iterations > 0 ? 1000 * busy / iterations : 0]);
+    charts.phases(time, differences(state.phases, before.state.phases).map(s => 1000 * s / seconds));
+    charts.callbacks(time, calls);
+  }
+  before = {time, state};
+}
+
+byId("no-charts").hidden = Boolean(window.uPlot);
+byId("record").addEventListener("click", () => {
+  byId("record").disabled = true;
+  fetch("record", {method: "POST", headers: {"X-Weft": "record"}});
+});
+const events = new EventSource("events");
+events.onopen = () => { byId("connection").textContent = "live"; byId("connection").className = ""; };
+events.onerror = () => { byId("connection").textContent = "not connected"; byId("connection").className = "bad"; };
+events.onmessage = event => show(JSON.parse(event.data));

@@ -1,0 +1,63 @@
+// Strict: reports what is lawful and nearly always a mistake.
+//
+//   inspect::Strict strict(loop);
+//   // weft: an interval was set at cache.cc:12 inside request{id="7"}: it keeps the context until
+//   it
+//   // is cleared
+//
+// It reports, once for each place: an interval, or a watcher of a descriptor, that is made inside
+// of a context and so keeps it (make what outlives a request in cls::detached()); and a context
+// that a callback entered and did not leave.
+//
+// reportLiveContexts() is for a program's end: each context that has not ended, and what holds it.
+//
+// Threads: the loop's.
+
+#ifndef WEFT_INSPECT_STRICT_H_
+#define WEFT_INSPECT_STRICT_H_
+
+#include <cstddef>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weft/cls/namespace.h"
+#include "weft/loop/event_loop.h"
+
+namespace weft::inspect {
+
+// Is given each line, without a newline. Null: stderr.
+using ReportLine = std::function<void(const std::string&)>;
+
+class Strict final : private loop::Observer {
+ public:
+  // The loop must outlive this.
+  explicit Strict(EventLoop& loop, ReportLine report = nullptr);
+  ~Strict() override;
+  Strict(const Strict&) = delete;
+  Strict& operator=(const Strict&) = delete;
+
+ private:
+  void init(loop::AsyncId, loop::AsyncKind kind, loop::AsyncId, cls::Location where,
+            loop::FrameId frame) override;
+  void before(loop::AsyncId) override;
+  void after(loop::AsyncId) override;
+  void reportOnce(cls::Location where, const std::string& line);
+
+  EventLoop& loop_;
+  const ReportLine report_;
+  std::set<std::pair<std::string, int>> reported_;
+  // How deep the registered namespaces were entered when the running callback began.
+  std::vector<std::pair<cls::Namespace, std::size_t>> depths_;
+};
+
+// Reports each context of this thread that has not ended, oldest first: its values (private ones
+// not), where it was made, and what holds it, with places if cls::setTracking() was on. Returns how
+// many there are.
+std::size_t reportLiveContexts(const ReportLine& report = nullptr);
+
+}  // namespace weft::inspect
+
+#endif  // WEFT_INSPECT_STRICT_H_

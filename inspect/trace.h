@@ -1,0 +1,120 @@
+// Trace: what a loop ran, when, for how long, in which context, and what had scheduled it; to be
+// looked at in Perfetto (ui.perfetto.dev) or chrome://tracing.
+//
+//   inspect::Trace trace(loop, {.track = request, .key = "id"});
+//   trace.start();
+//   ...
+//   trace.stop();
+//   if (absl::Status saved = trace.save("trace.json"); !saved.ok()) log(saved.message());
+//
+// The file has a slice for each call of a callback, named after its kind and the place where it was
+// scheduled, and an arrow to it from the slice in which that happened. Each value that the contexts
+// of the namespace `track` have under `key` (a string) has a track of its own, named by it: one for
+// each request. What ran in no such context is on the loop's own track, inside the slice of its
+// iteration. Slices lie close to one another: one begins where the one before ended.
+//
+// It keeps the last `capacity` calls, of 72 bytes each; what was overwritten is counted, and the
+// file says so.
+//
+// Threads: the loop's.
+
+#ifndef WEFT_INSPECT_TRACE_H_
+#define WEFT_INSPECT_TRACE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "weft/cls/namespace.h"
+#include "weft/loop/event_loop.h"
+
+namespace weft::inspect {
+
+struct TraceOptions {
+  // How many calls are kept, at least 1; their memory is taken by start().
+  std::size_t capacity = 64 * 1024;
+  // Which contexts have tracks: those with a string under `key` in this namespace. None: no tracks.
+  cls::Namespace track = {};
+  std::string key = "id";
+  // Of the loop's own track.
+  std::string name = "loop";
+};
+
+class Trace final : private loop::Observer {
+ public:
+  // Nothing is recorded before start(). The loop must outlive this.
+  explicit Trace(EventLoop& loop, TraceOptions options = {});
+  ~Trace() override;
+  Trace(const Trace&) = delete;
+  Trace& operator=(const Trace&) = delete;
+
+  // Records from the loop's next iteration on, and forgets what was recorded before. Does nothing
+  // if it is recording.
+  void start();
+  // What was recorded stays. Does nothing if it is not recording.
+  void stop();
+  bool recording() const noexcept { return recording_; }
+
+  // Calls in the ring, and calls that were overwritten since start().
+  std::size_t size() const noexcept;
+  std::uint64_t dropped() const noexcept;
+
+  // The trace as Chrome's JSON.
+  std::string toJson() const;
+  // Writes that to the file `path`, over what it held. The status says what went wrong.
+  absl::Status save(const std::string& path) const;
+
+ private:
+  using TrackId = std::uint32_t;
+  static constexpr TrackId kLoopTrack = 0;
+
+  struct Call {
+    loop::Stamp begin;
+    loop::Stamp end;
+    loop::Stamp scheduled;  // when what scheduled it began
+    loop::AsyncId id;       // 0: not known; then neither is what follows
+    loop::AsyncId trigger;
+    cls::Location where;
+    TrackId track;
+    loop::AsyncKind kind;
+  };
+  struct Turn {
+    loop::Stamp begin;
+    loop::Stamp asleep;
+    loop::Stamp awake;
+    loop::Stamp end;
+  };
+  struct Writer;
+
+  unsigned hooks() const noexcept override { return kCalls | kNumbers | kIterations; }
+  void ran(const loop::Ran& ran) override;
+  void iterated(const loop::Iteration& iteration) override;
+
+  TrackId trackOf(loop::FrameId frame);
+  TrackId findTrack(loop::FrameId frame);
+
+  EventLoop& loop_;
+  const TraceOptions options_;
+  const cls::Key<std::string> key_;
+  bool recording_ = false;
+  std::vector<Call> calls_;  // a ring
+  std::uint64_t recorded_ = 0;
+  std::vector<Turn> turns_;  // likewise
+  std::uint64_t turned_ = 0;
+  std::vector<std::string> tracks_;  // names, from number 1 on
+  std::unordered_map<std::string, TrackId> by_name_;
+  // Of the frame seen last, and of others seen lately, by their lowest bits.
+  struct Known {
+    loop::FrameId frame = 0;
+    TrackId track = kLoopTrack;
+  };
+  std::vector<Known> known_;
+};
+
+}  // namespace weft::inspect
+
+#endif  // WEFT_INSPECT_TRACE_H_

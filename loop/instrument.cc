@@ -1,0 +1,208 @@
+#include "weft/loop/internal/instrument.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <numeric>
+
+namespace weft::loop {
+
+std::string_view nameOf(AsyncKind kind) noexcept {
+  static constexpr std::array<std::string_view, kAsyncKinds> kNames = {
+      "tick", "microtask", "immediate", "timeout", "interval", "post", "watcher", "close"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view nameOf(Phase phase) noexcept {
+  static constexpr std::array<std::string_view, kPhases> kNames = {"timers", "posts", "poll",
+                                                                   "immediates", "close"};
+  return kNames[static_cast<std::size_t>(phase)];
+}
+
+Duration Iteration::busy() const noexcept {
+  return std::accumulate(phases.begin(), phases.end(), Duration::zero());
+}
+
+namespace internal {
+
+// --- observers ----------------------------------------------------------------------------------
+
+void Instrument::add(Observer& observer) {
+  const bool known = std::any_of(observers_.begin(), observers_.end(),
+                                 [&](const Listed& l) { return l.observer == &observer; });
+  if (known) return;
+  observers_.push_back({&observer, observer.hooks()});
+  tidy();
+}
+
+void Instrument::remove(Observer& observer) noexcept {
+  for (Listed& listed : observers_) {
+    if (listed.observer == &observer) listed = {nullptr, 0};
+  }
+  tidy();
+}
+
+void Instrument::tidy() noexcept {
+  if (telling_ == 0) {
+    std::erase_if(observers_, [](const Listed& l) { return l.observer == nullptr; });
+  }
+  wanted_ = 0;
+  for (const Listed& listed : observers_) wanted_ |= listed.hooks;
+}
+
+// In a handler of what it threw.
+void Instrument::dismiss(Observer& observer) noexcept {
+  const char* what = "an exception of unknown type";
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    what = error.what();
+    std::fprintf(stderr, "weft: an observer threw and was removed: %s\n", what);
+  } catch (...) {
+    std::fprintf(stderr, "weft: an observer threw and was removed: %s\n", what);
+  }
+  remove(observer);
+}
+
+// Observers may come and go meanwhile.
+template <typename Tell>
+void Instrument::tell(unsigned hook, Tell tell) noexcept {
+  ++telling_;
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    const Listed listed = observers_[i];
+    if ((listed.hooks & hook) == 0) continue;
+    try {
+      tell(*listed.observer);
+    } catch (...) {
+      dismiss(*listed.observer);
+    }
+  }
+  if (--telling_ == 0) tidy();
+}
+
+void Instrument::tellBefore(AsyncId id) noexcept {
+  tell(Observer::kLife, [id](Observer& o) { o.before(id); });
+}
+
+void Instrument::tellAfter(AsyncId id) noexcept {
+  tell(Observer::kLife, [id](Observer& o) { o.after(id); });
+}
+
+void Instrument::tellRan(const Ticket* ticket, AsyncKind kind) noexcept {
+  const Ran ran{ticket, kind, last_, watch_.now()};
+  last_ = ran.end;
+  tell(Observer::kCalls, [&ran](Observer& o) { o.ran(ran); });
+}
+
+void Instrument::threw() noexcept {
+  if (running_ == nullptr) return;
+  if ((wanted_ & Observer::kCalls) != 0) tellRan(running_, running_->kind);
+  if ((wanted_ & Observer::kLife) != 0) tellAfter(running_->id);
+  running_ = nullptr;
+}
+
+// --- tickets ------------------------------------------------------------------------------------
+
+Ticket* Instrument::schedule(AsyncKind kind, cls::Location where) {
+  if (!numbering() || telling_ != 0) return nullptr;
+  if (free_ == nullptr) {
+    Ticket* const slab = slabs_.emplace_back(new Ticket[kSlab]).get();
+    for (std::size_t i = 0; i < kSlab; ++i) {
+      slab[i].parent = free_;
+      free_ = &slab[i];
+    }
+  }
+  Ticket* const ticket = free_;
+  free_ = ticket->up();
+  ticket->id = ++last_id_;
+  ticket->trigger = running_ != nullptr ? running_->id : 0;
+  ticket->parent = running_;
+  ticket->frame = cls::currentFrameId();
+  ticket->at = last_;
+  ticket->where = where;
+  ticket->kind = kind;
+  ticket->instrument = this;
+  ticket->refs = 1;
+  ticket->depth = 0;
+  if (running_ != nullptr) {
+    ++running_->refs;
+    ticket->depth = running_->depth + 1;
+    // What reschedules itself for ever must not keep all that it ever was.
+    if (ticket->depth == kLongestChain) {
+      Ticket* last = ticket;
+      for (std::uint32_t i = 0; i < kLongestChain / 2 && last->parent != nullptr; ++i) {
+        last = last->up();
+      }
+      if (last->parent != nullptr) {
+        release(last->up());
+        last->parent = nullptr;
+      }
+      ticket->depth = kLongestChain / 2;
+    }
+  }
+  if ((wanted_ & Observer::kLife) != 0) {
+    tell(Observer::kLife, [ticket](Observer& o) {
+      o.init(ticket->id, ticket->kind, ticket->trigger, ticket->where, ticket->frame);
+    });
+  }
+  return ticket;
+}
+
+void Instrument::discard(Ticket* ticket) noexcept {
+  if ((wanted_ & Observer::kLife) != 0) {
+    tell(Observer::kLife, [ticket](Observer& o) { o.destroy(ticket->id); });
+  }
+  release(ticket);
+}
+
+void Instrument::release(Ticket* ticket) noexcept {
+  while (ticket != nullptr && --ticket->refs == 0) {
+    Ticket* const parent = ticket->up();
+    ticket->parent = free_;
+    free_ = ticket;
+    ticket = parent;
+  }
+}
+
+// --- iterations ---------------------------------------------------------------------------------
+
+void Instrument::beginIteration() noexcept {
+  busy_.store(true, std::memory_order_relaxed);
+  last_ = watch_.now();
+  told_ = false;
+  iteration_ = {};
+  iteration_.begin = phase_began_ = last_;
+  slept_in_phase_ = Duration::zero();
+  calls_ = 0;
+}
+
+void Instrument::sleeps() noexcept {
+  busy_.store(false, std::memory_order_relaxed);
+  iteration_.asleep = watch_.now();
+}
+
+void Instrument::wakes() noexcept {
+  busy_.store(true, std::memory_order_relaxed);
+  iteration_.awake = last_ = watch_.now();
+  iteration_.idle = slept_in_phase_ = watch_.between(iteration_.asleep, last_);
+}
+
+// The time of a phase in which nothing ran is the next one's, and the clock is not looked at.
+void Instrument::endPhase(Phase phase) noexcept {
+  if (std::exchange(calls_, 0) == 0 && phase != Phase::kPoll && phase != Phase::kClose) return;
+  last_ = watch_.now();
+  iteration_.phases[static_cast<std::size_t>(phase)] = std::max(
+      watch_.between(phase_began_, last_) - std::exchange(slept_in_phase_, Duration::zero()),
+      Duration::zero());
+  phase_began_ = last_;
+}
+
+void Instrument::endIteration() noexcept {
+  if ((wanted_ & Observer::kIterations) == 0) return;
+  iteration_.end = last_;
+  tell(Observer::kIterations, [this](Observer& o) { o.iterated(iteration_); });
+}
+
+}  // namespace internal
+}  // namespace weft::loop

@@ -1,0 +1,108 @@
+#include "weft/net/internal/connector.h"
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "weft/net/internal/socket_calls.h"
+#include "weft/net/internal/watch.h"
+
+namespace weft::net::internal {
+
+Connector::Attempt::~Attempt() {
+  watcher.reset();
+  if (fd >= 0) socketCalls().close(fd);
+}
+
+Connector::Connector(EventLoop& loop, ConnectTarget target, Done done)
+    : loop_(loop), target_(std::move(target)), done_(std::move(done)) {}
+
+Connector::~Connector() { impatience_.clear(); }
+
+absl::Status Connector::start(std::shared_ptr<void> keep) {
+  return lookup_.start(
+      loop_, target_.host, target_.port,
+      [this, keep = std::move(keep)](const Lookup::Result& result) { resolved(result); });
+}
+
+void Connector::resolved(const Lookup::Result& addresses) {
+  if (!addresses.ok()) {
+    const absl::Status& why = addresses.status();
+    Done done = std::move(done_);
+    return done(
+        -1, {},
+        absl::Status(why.code(), "connect " + target_.host + ":" + std::to_string(target_.port) +
+                                     ": " + std::string(why.message())));
+  }
+  addresses_ = interleaved(*addresses);
+  startNext();
+}
+
+// The next address that can be tried at all.
+void Connector::startNext() {
+  impatience_.clear();
+  while (next_ != addresses_.size() && !begin(addresses_[next_++])) {
+  }
+  if (attempts_.empty()) return fail();
+  if (next_ == addresses_.size()) return;
+  impatience_ = loop_.setTimeout([this] { startNext(); }, target_.attempt_delay);
+}
+
+bool Connector::begin(const Address& address) {
+  const auto& calls = socketCalls();
+  Attempt& attempt = attempts_.emplace_back();
+  const auto place = std::prev(attempts_.end());
+  attempt.address = address;
+  attempt.fd = calls.socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  int error = attempt.fd < 0 ? errno : 0;
+  if (error == 0 && calls.connect(attempt.fd, address.data(), address.size()) != 0) {
+    error = errno == EINPROGRESS || errno == EINTR ? 0 : errno;  // it goes on meanwhile
+  }
+  if (error == 0) {
+    const absl::Status watched = tryToWatch([&] {
+      attempt.watcher.emplace(loop_, attempt.fd, loop::FdWatcher::kWritable,
+                              [this, place](unsigned) { onReady(place); });
+    });
+    if (watched.ok()) return true;
+    error = ENOMEM;
+  }
+  note(address, error);
+  attempts_.erase(place);
+  return false;
+}
+
+void Connector::onReady(Attempts::iterator attempt) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  if (socketCalls().getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+    error = errno;
+  }
+  if (error != 0) {
+    note(attempt->address, error);
+    attempts_.erase(attempt);
+    return startNext();
+  }
+  impatience_.clear();
+  attempt->watcher.reset();
+  const Address address = attempt->address;
+  const int fd = std::exchange(attempt->fd, -1);
+  attempts_.clear();
+  Done done = std::move(done_);
+  done(fd, address, absl::OkStatus());
+}
+
+void Connector::note(const Address& address, int error) {
+  last_error_ = error;
+  if (!failures_.empty()) failures_ += "; ";
+  failures_ += address.toString() + ": " + std::generic_category().message(error);
+}
+
+void Connector::fail() {
+  const absl::StatusCode code = absl::ErrnoToStatus(last_error_, "").code();
+  Done done = std::move(done_);
+  done(-1, {},
+       absl::Status(code, "connect " + target_.host + ":" + std::to_string(target_.port) + ": " +
+                              failures_));
+}
+
+}  // namespace weft::net::internal

@@ -1,0 +1,139 @@
+#include "weft/inspect/metrics.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <string>
+#include <thread>
+
+#include "weft/cls/cls.h"
+
+namespace weft::inspect {
+namespace {
+
+using std::chrono::milliseconds;
+
+class MetricsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!loop::kInstrumented) GTEST_SKIP() << "this build cannot be observed";
+  }
+  // A second of sleep, then 30 ms of work with three ticks, then 10 ms of an immediate.
+  void work() {
+    loop_.setTimeout(
+        [this] {
+          clock_.advance(milliseconds(30));
+          for (int i = 0; i < 3; ++i) loop_.nextTick([] {});
+          loop_.setImmediate([this] { clock_.advance(milliseconds(10)); });
+        },
+        std::chrono::seconds(1));
+    loop_.run();
+  }
+  ManualClock clock_;
+  EventLoop loop_{{.clock = &clock_}};
+};
+
+TEST_F(MetricsTest, TimeAndCallbacksAreCounted) {
+  Metrics metrics(loop_);
+  work();
+  const Metrics::Reading now = metrics.read();
+  EXPECT_EQ(now.iterations, 2u);
+  EXPECT_DOUBLE_EQ(now.idle, 1.0);
+  EXPECT_DOUBLE_EQ(now.busy, 0.04);
+  EXPECT_NEAR(now.utilization(), 0.04 / 1.04, 1e-9);
+  EXPECT_DOUBLE_EQ(now.phases[static_cast<int>(loop::Phase::kTimers)], 0.03);
+  EXPECT_DOUBLE_EQ(now.phases[static_cast<int>(loop::Phase::kImmediates)], 0.01);
+  EXPECT_EQ(now.callbacks[static_cast<int>(loop::AsyncKind::kTick)], 3u);
+  EXPECT_EQ(now.callbacks[static_cast<int>(loop::AsyncKind::kTimeout)], 1u);
+  EXPECT_EQ(now.callbacks[static_cast<int>(loop::AsyncKind::kImmediate)], 1u);
+  EXPECT_DOUBLE_EQ(now.longest_lag, 0.04);
+}
+
+TEST_F(MetricsTest, EachIterationIsOneObservationOfLag) {
+  Metrics metrics(loop_);
+  work();
+  const Metrics::Reading now = metrics.read();
+  EXPECT_EQ(now.lag[0], 1u) << "the iteration that only slept";
+  EXPECT_EQ(now.lag[6], 1u) << "40 ms are above 10 and not above 50";
+}
+
+TEST_F(MetricsTest, WhatWaitsIsCountedAtTheEndOfAnIteration) {
+  Metrics metrics(loop_);
+  loop_.setTimeout([] {}, std::chrono::hours(1));
+  loop_.setTimeout([] {}, std::chrono::hours(2));
+  const cls::Namespace ns = cls::createNamespace("request");
+  ns.run([this] { loop_.setTimeout([] {}, std::chrono::hours(3)); });
+  loop_.runNoWait();
+  EXPECT_EQ(metrics.read().timers, 3u);
+  EXPECT_EQ(metrics.read().contexts, cls::kEnabled ? 1u : 0u);
+}
+
+TEST_F(MetricsTest, NothingIsCountedWhenTheyAreGone) {
+  { const Metrics metrics(loop_); }
+  work();
+  const Metrics metrics(loop_);
+  EXPECT_EQ(metrics.read().iterations, 0u);
+}
+
+TEST_F(MetricsTest, AnyThreadMayReadWhileTheLoopRuns) {
+  Metrics metrics(loop_);
+  std::atomic<bool> done{false};
+  std::uint64_t last = 0;
+  std::thread reader([&] {
+    while (!done) {
+      const std::uint64_t now = metrics.read().iterations;
+      EXPECT_GE(now, last);
+      last = now;
+    }
+  });
+  int rounds = 0;
+  loop::TimerHandle interval =
+      loop_.setInterval([&] { ++rounds == 1000 && interval.clear(); }, milliseconds(1));
+  loop_.run();
+  done = true;
+  reader.join();
+  EXPECT_GE(metrics.read().iterations, 1000u);
+}
+
+// What the program says about `text`, or "" if it is content. Skips without the program.
+std::string promtool(const std::string& arguments, const std::string& text) {
+  const std::string input = ::testing::TempDir() + "/metrics." + std::to_string(::getpid());
+  std::ofstream(input) << text;
+  const std::string command = "promtool " + arguments + " < " + input + " 2>&1";
+  std::FILE* const pipe = ::popen(command.c_str(), "r");
+  std::string said;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) said += static_cast<char>(c);
+  const int status = ::pclose(pipe);
+  return status == 0 ? "" : said + " (exit " + std::to_string(status) + ")\n" + text;
+}
+
+bool havePromtool() { return std::system("promtool --version >/dev/null 2>&1") == 0; }
+
+TEST_F(MetricsTest, PromtoolHasNothingToSayAgainstTheText) {
+  if (!havePromtool() && std::getenv("CI") == nullptr) GTEST_SKIP() << "no promtool here";
+  Metrics metrics(loop_, "main");
+  work();
+  EXPECT_EQ(promtool("check metrics", metrics.prometheus()), "");
+}
+
+TEST_F(MetricsTest, PrometheusReadsTheOpenMetrics) {
+  if (!havePromtool() && std::getenv("CI") == nullptr) GTEST_SKIP() << "no promtool here";
+  Metrics metrics(loop_, "main");
+  work();
+  const std::string blocks = ::testing::TempDir() + "/blocks." + std::to_string(::getpid());
+  // The program that reads OpenMetrics from a file wants a time at each sample.
+  const std::string stamped =
+      std::regex_replace(metrics.openMetrics(), std::regex("(\\n[^#\\n][^\\n]*)"), "$1 1700000000");
+  EXPECT_EQ(promtool("tsdb create-blocks-from openmetrics /dev/stdin " + blocks, stamped), "");
+  std::filesystem::remove_all(blocks);
+}
+
+}  // namespace
+}  // namespace weft::inspect
