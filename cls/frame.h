@@ -97,6 +97,8 @@ class HeldFrame {
   static HeldFrame captureInline([[maybe_unused]] const void* token) noexcept {
     HeldFrame held;
 #if WEFT_CLS
+    // Read again here, so that where there is no frame the word is compared and in no register.
+    asm("" : "+m"(internal::t_word));
     if (internal::t_idle == reinterpret_cast<std::uintptr_t>(token) &&
         internal::holdIfClean(internal::t_word, kHolder)) [[likely]] {
       held.word_ = internal::t_word;
@@ -200,8 +202,20 @@ struct Attention {
 };
 
 #if WEFT_CLS
+// False while this thread has never used contexts: then there is nothing to settle or drain.
+inline bool inUse() noexcept { return internal::t_data != nullptr; }
+
+namespace internal {
+// What is set before there is anything that could ask for attention.
+inline thread_local constinit Attention t_first_attention WEFT_CLS_TLS;
+Attention exchangeAttention(Attention attention) noexcept;
+}  // namespace internal
+
 // Returns the one set before, which the caller puts back at its end.
-Attention setAttention(Attention attention) noexcept;
+inline Attention setAttention(Attention attention) noexcept {
+  if (inUse()) return internal::exchangeAttention(attention);
+  return std::exchange(internal::t_first_attention, attention);
+}
 
 // Ends enters that were never left (reported on stderr in debug builds), forgets the exceptions
 // noted for fromException(), takes back what other threads dropped. Leaves the null frame current.
@@ -212,6 +226,7 @@ void settle() noexcept;
 // exceptions, until settle().
 bool drainEnded();
 #else
+constexpr bool inUse() noexcept { return false; }
 inline Attention setAttention(Attention) noexcept { return {}; }
 inline void settle() noexcept {}
 inline bool drainEnded() { return false; }

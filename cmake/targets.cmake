@@ -143,6 +143,10 @@ weft_binary(examples_echo examples
   SRCS examples/echo.cc
   DEPS weft_loop_event_loop weft_loop_signal_watcher weft_net_socket weft_stream_pipe)
 
+weft_binary(examples_find_a_race examples
+  SRCS examples/find_a_race.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed)
+
 weft_binary(examples_hello examples
   SRCS examples/hello.cc
   DEPS weft_cls_cls weft_loop_event_loop weft_net_http_server)
@@ -1384,6 +1388,10 @@ weft_test(tests_loop_fd_watcher_test tests/loop
   DEPS weft_cls_cls weft_loop_fd_watcher
   SYSTEM gtest_main)
 
+weft_script_test(tests_loop_find_a_race_test tests/loop
+  SRCS tests/loop/find_a_race_test.sh
+  ARGS "$<TARGET_FILE:examples_find_a_race>")
+
 weft_test(tests_loop_generator_test tests/loop
   SRCS tests/loop/generator_test.cc
   DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
@@ -1392,6 +1400,11 @@ weft_test(tests_loop_generator_test tests/loop
 weft_test(tests_loop_handles_test tests/loop
   SRCS tests/loop/handles_test.cc
   DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_idle_cost_test tests/loop
+  SRCS tests/loop/idle_cost_test.cc
+  DEPS weft_loop_event_loop weft_loop_fd_watcher
   SYSTEM gtest_main)
 
 weft_test(tests_loop_loop_group_test tests/loop

@@ -24,14 +24,14 @@ struct EventLoop::RunScope {
     cls::leave();
     loop.running_ = true;
     loop.time_known_ = false;
-    loop.attention_ |= kSettle;  // for what happened before
+    if (cls::inUse()) loop.attention_ |= kSettle;  // for what happened before
   }
   ~RunScope() {
     loop.running_ = false;
     loop.time_known_ = false;
     if (loop.instrument_ != nullptr) loop.instrument_->rests();
     loop.attention_ &= ~kStop;
-    cls::settle();
+    if (cls::inUse()) cls::settle();
     cls::setAttention(attention);
     cls::setIdleToken(loop.ownsToken(token) ? loop.token() : token);
   }

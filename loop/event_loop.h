@@ -123,13 +123,13 @@ class EventLoop {
   // Once, not before `delay` has passed; in phase 1 of the next iteration if it is not positive.
   template <typename F>
   TimerHandle setTimeout(F&& fn, Duration delay, cls::Location where = cls::Location::here()) {
-    return startTimer(addTimer(std::forward<F>(fn), AsyncKind::kTimeout, where), delay, 0);
+    return setTimer(std::forward<F>(fn), delay, AsyncKind::kTimeout, where);
   }
   // Again and again, each time `period` (1 ns at least) after the phase of the time before.
   template <typename F>
   TimerHandle setInterval(F&& fn, Duration period, cls::Location where = cls::Location::here()) {
-    return startTimer(addTimer(std::forward<F>(fn), AsyncKind::kInterval, where),
-                      std::max(period, Duration(1)), kInterval);
+    return setTimer(std::forward<F>(fn), std::max(period, Duration(1)), AsyncKind::kInterval,
+                    where);
   }
   // In phase 5. For I/O objects that are gone and have something to say about it.
   template <typename F>
@@ -214,7 +214,14 @@ class EventLoop {
   friend struct internal::CoAccess;
   struct RunScope;
 
-  enum Attention : unsigned { kMicrotasks = 1, kSettle = 2, kEnded = 4, kStop = 8, kObserved = 16 };
+  // What only cls asks for is nothing, and so tested nowhere, in a build without contexts.
+  enum Attention : unsigned {
+    kMicrotasks = 1,
+    kStop = 2,
+    kSettle = cls::kEnabled ? 4 : 0,
+    kEnded = cls::kEnabled ? 8 : 0,
+    kObserved = 16,
+  };
   enum class Wait { kNo, kYes };
 
   // Scheduling. On our own thread with no context active, which is one comparison, a plain task is
@@ -245,14 +252,21 @@ class EventLoop {
     return ring.push(std::move(frame), std::forward<F>(fn));
   }
   template <typename F>
-  TimerQueue::Added addTimer(F&& fn, AsyncKind kind, cls::Location where) {
+  TimerHandle setTimer(F&& fn, Duration delay, AsyncKind kind, cls::Location where) {
     if (isNullCallable(fn)) [[unlikely]]
       refuseNull();
     if (cls::isIdle(this)) [[likely]]
-      return timers_.add(std::forward<F>(fn));
+      return startTimer(timers_.add(std::forward<F>(fn)), delay, flagsOf(kind));
+    return setTimerInFrame(std::forward<F>(fn), delay, kind, where);
+  }
+  template <typename F>
+  [[gnu::noinline]] TimerHandle setTimerInFrame(F&& fn, Duration delay, AsyncKind kind,
+                                                cls::Location where) {
     if (cls::idleToken() != this) [[unlikely]]
-      return addTimerSlow(std::forward<F>(fn), kind, where);
-    return timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn));
+      return startTimer(addTimerSlow(std::forward<F>(fn), kind, where), delay, flagsOf(kind));
+    return startTimer(
+        timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn)),
+        delay, flagsOf(kind));
   }
   template <typename F>
   [[gnu::noinline]] TimerQueue::Added addTimerSlow(F&& fn, AsyncKind kind, cls::Location where) {
@@ -265,11 +279,6 @@ class EventLoop {
       }
     }
     return timers_.add(std::move(frame), std::forward<F>(fn));
-  }
-  template <typename F>
-  [[gnu::noinline]] absl::Status postInFrame(F&& fn, cls::Location where) {
-    return posts_->pushTask(
-        Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
   }
   template <typename F>
   [[gnu::noinline]] absl::Status postSlow(F&& fn, cls::Location where) {
@@ -320,6 +329,9 @@ class EventLoop {
   [[noreturn]] static void refuseThread();
   [[noreturn]] static void refuseNull();
 
+  template <typename F>
+  absl::Status postFromElsewhere(F&& fn, cls::Location where);
+
   // event_loop_timers.cc
   TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);
   void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
@@ -341,6 +353,9 @@ class EventLoop {
   static constexpr int kFlagBits = 5;
   static constexpr Duration kLongestPeriod{(std::int64_t{1} << (63 - kFlagBits)) - 1};
 
+  static constexpr std::int64_t flagsOf(AsyncKind kind) noexcept {
+    return kind == AsyncKind::kInterval ? std::int64_t{kInterval} : 0;
+  }
   static std::int64_t noteOf(Duration period, std::int64_t flags) noexcept {
     return period.count() << kFlagBits | flags;
   }
@@ -382,6 +397,7 @@ class EventLoop {
   template <bool kObserved>
   bool drain();
   void settle() noexcept;
+  bool settleAndGoOn() noexcept;
   template <bool kObserved>
   void runStretches(internal::TaskRing& ring);
   bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
@@ -470,9 +486,17 @@ template <typename F>
 absl::Status EventLoop::post(F&& fn, cls::Location where) {
   if (isNullCallable(fn)) [[unlikely]]
     refuseNull();
-  if (cls::isIdle(this)) return posts_->pushCallable(std::forward<F>(fn));
+  if (cls::isIdle(this)) [[likely]]
+    return posts_->pushCallable(std::forward<F>(fn));
+  return postFromElsewhere(std::forward<F>(fn), where);
+}
+
+// From another thread, observed, or with contexts.
+template <typename F>
+[[gnu::noinline]] absl::Status EventLoop::postFromElsewhere(F&& fn, cls::Location where) {
   if (cls::idleToken() != this) return postSlow(std::forward<F>(fn), where);
-  return postInFrame(std::forward<F>(fn), where);
+  return posts_->pushTask(
+      Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
 }
 
 }  // namespace weft::loop

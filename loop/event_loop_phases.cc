@@ -59,12 +59,17 @@ void EventLoop::settle() noexcept {
   attention_ = (attention_ & ~kSettle) | kEnded;
 }
 
+[[gnu::noinline]] bool EventLoop::settleAndGoOn() noexcept {
+  settle();
+  return !stopping();
+}
+
 // Until the queue is empty, or the loop is to stop.
 template <bool kObserved>
 void EventLoop::runStretches(internal::TaskRing& ring) {
   const bool limited = &ring == &ticks_ && options_.max_ticks_per_turn != 0;
-  while (!stopping() && ring.openStretch()) {
-    const std::uint64_t before = ring.taken();
+  while (ring.openStretch()) {
+    const std::uint64_t before = limited ? ring.taken() : 0;
     if (limited) ring.limitStretch(ticks_left_);
     guarded(
         [this, &ring, limited] {
@@ -78,12 +83,10 @@ void EventLoop::runStretches(internal::TaskRing& ring) {
         [&ring] { ring.lastTaken()->clear(); });
     if (limited) {
       ticks_left_ -= ring.taken() - before;
-      if (ticksSpent()) {
-        reportStarvation();
-        return;
-      }
+      if (ticksSpent()) return reportStarvation();
     }
-    settle();
+    if ((attention_ & (kStop | kSettle)) != 0 && !settleAndGoOn()) [[unlikely]]
+      return;
   }
 }
 

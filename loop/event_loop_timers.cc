@@ -12,7 +12,7 @@ TimerHandle EventLoop::startTimer(TimerQueue::Added added, Duration delay, std::
   TimerQueue::Timer& timer = *added.timer;
   timer.note = noteOf(delay, flags);
   timers_.armNew(timer, deadlineIn(delay));
-  return TimerHandle(cell_, added.id, timer.generation());
+  return TimerHandle(cell_, static_cast<TimerQueue::Id>(added.id), timer.generation());
 }
 
 void EventLoop::beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags) {

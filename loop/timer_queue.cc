@@ -29,7 +29,7 @@ void TimerQueue::refillSpare() {
 void TimerQueue::spillSpare() noexcept {
   while (spare_count_ > kSpare / 2) {
     const Added& spare = spare_[--spare_count_];
-    spare.timer->note = std::exchange(free_, spare.id);
+    spare.timer->note = std::exchange(free_, static_cast<Id>(spare.id));
   }
 }
 

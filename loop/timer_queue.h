@@ -100,7 +100,7 @@ class TimerQueue {
   // behind.
   struct Added {
     Timer* timer;
-    Id id;
+    std::uint64_t id;  // without padding behind it, which compilers take pains to keep
   };
   template <typename... Args>
   Added add(Args&&... args) {

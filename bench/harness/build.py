@@ -27,7 +27,9 @@ def _sources():
 
 def _bazel(targets, *flags):
     narrate("building")
-    command = ["bazel", "build", "--compilation_mode=opt", "--noshow_progress", *flags, *targets]
+    # Without what .bazelrc asks for the sake of profiles: as CMake builds what is installed.
+    options = ["--compilation_mode=opt", "--copt=-fomit-frame-pointer", "--noshow_progress"]
+    command = ["bazel", "build", *options, *flags, *targets]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if built.returncode != 0:
         raise SystemExit(built.stderr)

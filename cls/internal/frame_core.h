@@ -50,6 +50,9 @@ inline thread_local constinit std::uintptr_t t_idle WEFT_CLS_TLS = 0;
 
 struct EnterList;
 
+// Null until the thread uses contexts for the first time.
+inline thread_local constinit ThreadData* t_data WEFT_CLS_TLS = nullptr;
+
 // How many slots one block of a frame's table has, and how many the smallest table.
 inline constexpr std::uint32_t kBlock = 8;
 inline constexpr std::uint32_t kFewestSlots = 64;

@@ -230,8 +230,8 @@ ContextCore* contextOfException(const std::exception_ptr& error, const Namespace
 
 }  // namespace internal
 
-Attention setAttention(Attention attention) noexcept {
-  internal::ThreadData& data = internal::threadData();
+Attention internal::exchangeAttention(Attention attention) noexcept {
+  ThreadData& data = threadData();
   std::lock_guard lock(data.inbox_mutex);
   return std::exchange(data.attention, attention);
 }

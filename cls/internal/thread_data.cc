@@ -134,6 +134,7 @@ ThreadData& makeThreadData() {
   }
   static thread_local Owner owner;
   owner.data = new ThreadData;
+  owner.data->attention = t_first_attention;
   t_data = owner.data;
   return *t_data;
 }

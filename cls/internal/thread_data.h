@@ -106,8 +106,6 @@ struct ThreadData {
   }
 };
 
-inline thread_local constinit ThreadData* t_data WEFT_CLS_TLS = nullptr;
-
 ThreadData& makeThreadData();
 // Calls fn(Frame&) for each living frame of the thread.
 template <typename F>

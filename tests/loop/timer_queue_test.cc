@@ -128,7 +128,7 @@ TEST_F(TimerQueueTest, TheGenerationTellsATimerFromTheNextInItsPlace) {
 TEST_F(TimerQueueTest, AnIdNamesItsTimerAmongMany) {
   for (int i = 0; i < 100'000; ++i) {
     const auto [timer, id] = queue_.add([] {});
-    ASSERT_EQ(&queue_.at(id), timer);
+    ASSERT_EQ(&queue_.at(static_cast<TimerQueue::Id>(id)), timer);
     ASSERT_EQ(queue_.idOf(*timer), id);
     ASSERT_LT(id, queue_.ids());
   }

@@ -1,0 +1,100 @@
+#include "weft/tests/loop/reference_loop.h"
+
+#include <cstdlib>
+
+namespace weft::tests {
+
+ReferenceQueue::~ReferenceQueue() {
+  while (openStretch()) {
+    while (ReferenceTask* const task = takeNext()) task->clear();
+  }
+  while (head_chunk_ != nullptr) delete std::exchange(head_chunk_, head_chunk_->next);
+}
+
+void ReferenceQueue::nextTail() noexcept {
+  if (tail_chunk_ == nullptr) {
+    head_chunk_ = tail_chunk_ = new Chunk;
+    tail_chunk_->next = nullptr;
+    tail_chunk_->first = 0;
+    head_ = tail_chunk_->begin();
+    limit_ = head_;
+  } else {
+    if (tail_chunk_->next == nullptr) {
+      Chunk* const chunk = new Chunk;
+      chunk->next = nullptr;
+      tail_chunk_->next = chunk;
+    }
+    tail_chunk_->next->first = tail_chunk_->first + kSlots;
+    tail_chunk_ = tail_chunk_->next;
+  }
+  tail_ = tail_chunk_->begin();
+  tail_end_ = tail_ + kSlots;
+}
+
+bool ReferenceQueue::openStretch() noexcept {
+  if (head_ != tail_ && head_ == head_chunk_->begin() + kSlots) {
+    Chunk* const used = std::exchange(head_chunk_, head_chunk_->next);
+    used->next = std::exchange(tail_chunk_->next, used);
+    head_ = head_chunk_->begin();
+  }
+  limit_ = head_chunk_ == tail_chunk_ ? tail_ : head_chunk_->begin() + kSlots;
+  return head_ != limit_;
+}
+
+void ReferenceLoop::refuse() { std::abort(); }
+
+void ReferenceLoop::stop() noexcept {
+  attention_ |= kStop;
+  ticks_.interrupt();
+}
+
+bool ReferenceLoop::drain() {
+  if (stopping() || ticksSpent()) return !stopping();
+  const bool limited = most_ticks_ != 0;
+  while (ticks_.openStretch()) {
+    const std::uint64_t before = limited ? ticks_.taken() : 0;
+    if (limited) ticks_.limitStretch(ticks_left_);
+    try {
+      do {
+        while (ReferenceTask* const task = ticks_.takeNext()) task->runOnce();
+      } while (!stopping() && !limited && ticks_.extendStretch());
+    } catch (...) {
+      ticks_.lastTaken()->clear();
+      throw;
+    }
+    if (limited) {
+      ticks_left_ -= ticks_.taken() - before;
+      if (ticksSpent()) return true;
+    }
+    if (stopping()) return false;
+  }
+  return true;
+}
+
+void ReferenceLoop::runRound(ReferenceQueue& queue, std::uint64_t count) {
+  const std::uint64_t end = queue.taken() + count;
+  while (queue.taken() != end && queue.openStretch()) {
+    queue.limitStretch(end - queue.taken());
+    try {
+      while (afterCallback()) {
+        ReferenceTask* const task = queue.takeNext();
+        if (task == nullptr) break;
+        task->runOnce();
+      }
+    } catch (...) {
+      queue.lastTaken()->clear();
+      throw;
+    }
+    if (attention_ != 0) return;
+  }
+}
+
+void ReferenceLoop::run() {
+  attention_ = 0;
+  ticks_left_ = most_ticks_;
+  while (drain() && !immediates_.empty()) {
+    runRound(immediates_, immediates_.pushed() - immediates_.taken());
+  }
+}
+
+}  // namespace weft::tests
