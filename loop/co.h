@@ -25,8 +25,12 @@
 // cancels itself goes on until it waits next.
 //
 // What can be awaited: other Cos, weft/loop/co_wait.h (ticks, time, descriptors),
-// weft/loop/co_group.h (all, any, race, timeout), promises, and any awaitable of others: that may
-// resume on whatever thread, the coroutine goes on at home.
+// weft/loop/co_group.h (all, any, race, timeout), weft/loop/work.h (threads), generators, promises,
+// events (weft/stream/event_wait.h), and any awaitable of others: that may resume on whatever
+// thread, the coroutine goes on at home.
+//
+// g++ 12 destroys twice what a lambda written inside a co_await expression has captured, and moves
+// temporaries of such expressions as if they were plain bytes: give such things a name before.
 //
 // Cost: one allocation a call, from a free list. Threads: the loop's only. The end of the loop
 // cancels what still runs on it.
