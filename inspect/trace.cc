@@ -46,6 +46,7 @@ Trace::~Trace() { stop(); }
 void Trace::start() {
   if (recording_) return;
   recorded_ = Recording();
+  next_ = 0;
   recorded_.name_ = options_.name;
   recorded_.calls_.resize(options_.capacity);
   recorded_.turns_.resize(options_.capacity / 4 + 1);
@@ -74,7 +75,9 @@ std::size_t Recording::size() const noexcept {
 // --- recording ----------------------------------------------------------------------------------
 
 void Trace::ran(const loop::Ran& ran) {
-  Recording::Call& call = recorded_.calls_[recorded_.recorded_++ % recorded_.calls_.size()];
+  Recording::Call& call = recorded_.calls_[next_];
+  if (++next_ == recorded_.calls_.size()) next_ = 0;
+  ++recorded_.recorded_;
   call.begin = ran.begin;
   call.end = ran.end;
   call.kind = ran.kind;

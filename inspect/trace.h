@@ -124,6 +124,7 @@ class Trace final : private loop::Observer {
   const cls::Key<std::string> key_;
   bool recording_ = false;
   Recording recorded_;
+  std::size_t next_ = 0;  // in the ring of calls; a division is slower than all the rest
   std::unordered_map<std::string, TrackId> by_name_;
   // Of frames that were seen lately, by their lowest bits.
   struct Known {

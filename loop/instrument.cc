@@ -44,7 +44,8 @@ void Instrument::remove(Observer& observer) noexcept {
 }
 
 void Instrument::tidy() noexcept {
-  if (telling_ == 0) {
+  holes_ = telling_ != 0;
+  if (!holes_) {
     std::erase_if(observers_, [](const Listed& l) { return l.observer == nullptr; });
   }
   wanted_ = 0;
@@ -78,7 +79,8 @@ void Instrument::tell(unsigned hook, Tell tell) noexcept {
       dismiss(*listed.observer);
     }
   }
-  if (--telling_ == 0) tidy();
+  if (--telling_ == 0 && holes_) [[unlikely]]
+    tidy();
 }
 
 void Instrument::tellBefore(AsyncId id) noexcept {

@@ -110,6 +110,7 @@ class Instrument {
 
   unsigned wanted_ = 0;  // hooks of any observer
   bool told_ = false;    // that the callback which has just returned ran
+  bool holes_ = false;   // observers_ may have some that are null
   int telling_ = 0;
   Ticket* running_ = nullptr;
   const Stopwatch watch_;
