@@ -31,6 +31,7 @@ NOT_ENTRY_POINTS = {
     "Channel_subscribe": "looks on from where it is published",
     "ChannelSubscription_ChannelSubscription": "called when it ends",
     "emitter_onTooManyListeners": "one for the process; runs where the listener is added",
+    "LoopGroup_LoopGroup": "the setup is called on each new thread, before this returns",
     # A template parameter that is a value.
     "LoopGroup_indexOf": "takes a key",
     "Promise_rejected": "takes an error",

@@ -192,6 +192,10 @@ TEST_F(EntryPointTest, dns_lookup) { expectDone(dns::lookup, "127.0.0.1"); }
 
 TEST_F(EntryPointTest, dns_lookupAll) { expectDone(dns::lookupAll, "127.0.0.1"); }
 
+TEST_F(EntryPointTest, dns_lookupService) {
+  expectDone(dns::lookupService, *net::Address::ip("127.0.0.1", 9));
+}
+
 TEST_F(EntryPointTest, Resolver_resolve4) {
   expectQueryKept([](dns::Resolver& resolver, auto done) { resolver.resolve4("a.test", done); });
 }
