@@ -317,7 +317,12 @@ weft_library(weft_loop_co_wait loop
   DEPS weft_loop_co weft_loop_fd_watcher)
 
 weft_library(weft_loop_event_loop loop
-  HDRS loop/event_loop.h loop/handles.h loop/timer.h
+  HDRS
+    loop/event_loop.h
+    loop/handles.h
+    loop/internal/event_loop_inl.h
+    loop/loop_options.h
+    loop/timer.h
   SRCS
     loop/event_loop.cc
     loop/timer.cc

@@ -10,9 +10,8 @@
 //
 // One iteration:
 //
-//   1. expired timers, in the order of their deadlines, equal ones in the order they were set; what
-//   is
-//      armed meanwhile waits for the next iteration
+//   1. expired timers, in the order of their deadlines, equal ones in the order they were set;
+//      those armed meanwhile wait for the next iteration
 //   2. posts (from other threads, or this one), in order
 //   3. poll: ready descriptors and signals; sleeps until the next deadline if nothing else waits
 //   4. immediates that were queued before this phase began, in order
@@ -55,6 +54,7 @@
 #include "weft/loop/internal/instrument.h"
 #include "weft/loop/internal/post_queue.h"
 #include "weft/loop/internal/task_ring.h"
+#include "weft/loop/loop_options.h"
 #include "weft/loop/observer.h"
 #include "weft/loop/poster.h"
 #include "weft/loop/timer_queue.h"
@@ -71,23 +71,6 @@ struct CoAccess;
 // Its address names the thread.
 inline thread_local constinit char t_thread_marker = 0;
 }  // namespace internal
-
-struct LoopOptions {
-  // Null: the machine's monotonic clock. Must outlive the loop.
-  Clock* clock = nullptr;
-  // Timers to the accuracy of the machine instead of a millisecond; one more system call a sleep.
-  bool precise = false;
-  // A sleeping loop may be this late for a timer, to run it together with later ones.
-  Duration timer_slack = Duration::zero();
-  // More ticks than this between two phases let the iteration go on without the rest; 0: no limit.
-  // See onTickStarvation().
-  std::size_t max_ticks_per_turn = 0;
-  // How many posts may wait; 0: no limit.
-  std::size_t max_posts = 0;
-  // Not 0: whatever order is not promised is another one with each seed, and the same one with the
-  // same seed. See perturbed.h.
-  std::uint64_t perturb_seed = 0;
-};
 
 class EventLoop {
  public:
@@ -224,90 +207,26 @@ class EventLoop {
   };
   enum class Wait { kNo, kYes };
 
-  // Scheduling. On our own thread with no context active, which is one comparison, a plain task is
-  // made in its place; everything else is the slow path's.
+  // Scheduling; event_loop_inl.h
   template <typename F>
-  Task* enqueue(internal::TaskRing& ring, F&& fn, cls::Location where) {
-    if (isNullCallable(fn)) [[unlikely]]
-      refuseNull();
-    if (cls::isIdle(this)) [[likely]]
-      return ring.push(std::forward<F>(fn));
-    if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline(this)) [[likely]]
-      return ring.push(std::move(frame), std::forward<F>(fn));
-    // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
-    // the stack and read it back in other pieces, which costs more than all the rest of it.
-    std::decay_t<F> copy(std::forward<F>(fn));
-    return enqueueInFrame(ring, std::move(copy), where);
-  }
+  Task* enqueue(internal::TaskRing& ring, F&& fn, cls::Location where);
   template <typename F>
-  [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where) {
-    checkThread();
-    auto frame = cls::HeldFrame<cls::Holder::kQueued>::capture(where);
-    if constexpr (kInstrumented) {
-      if (internal::Ticket* ticket = ticketFor(kindOf(ring), where)) {
-        return ring.push(std::move(frame),
-                         internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
-      }
-    }
-    return ring.push(std::move(frame), std::forward<F>(fn));
-  }
+  [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where);
   template <typename F>
-  TimerHandle setTimer(F&& fn, Duration delay, AsyncKind kind, cls::Location where) {
-    if (isNullCallable(fn)) [[unlikely]]
-      refuseNull();
-    if (cls::isIdle(this)) [[likely]]
-      return startTimer(timers_.add(std::forward<F>(fn)), delay, flagsOf(kind));
-    return setTimerInFrame(std::forward<F>(fn), delay, kind, where);
-  }
+  TimerHandle setTimer(F&& fn, Duration delay, AsyncKind kind, cls::Location where);
   template <typename F>
   [[gnu::noinline]] TimerHandle setTimerInFrame(F&& fn, Duration delay, AsyncKind kind,
-                                                cls::Location where) {
-    if (cls::idleToken() != this) [[unlikely]]
-      return startTimer(addTimerSlow(std::forward<F>(fn), kind, where), delay, flagsOf(kind));
-    return startTimer(
-        timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn)),
-        delay, flagsOf(kind));
-  }
+                                                cls::Location where);
   template <typename F>
-  [[gnu::noinline]] TimerQueue::Added addTimerSlow(F&& fn, AsyncKind kind, cls::Location where) {
-    checkThread();
-    auto frame = cls::HeldFrame<cls::Holder::kTimer>::capture(where);
-    if constexpr (kInstrumented) {
-      if (internal::Ticket* ticket = ticketFor(kind, where)) {
-        return timers_.add(std::move(frame),
-                           internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
-      }
-    }
-    return timers_.add(std::move(frame), std::forward<F>(fn));
-  }
+  [[gnu::noinline]] TimerQueue::Added addTimerSlow(F&& fn, AsyncKind kind, cls::Location where);
   template <typename F>
-  [[gnu::noinline]] absl::Status postSlow(F&& fn, cls::Location where) {
-    if (thread_ != &internal::t_thread_marker) return posts_->pushCallable(std::forward<F>(fn));
-    return posts_->pushTask(
-        makeTask<cls::Holder::kQueued>(AsyncKind::kPost, std::forward<F>(fn), where));
-  }
+  [[gnu::noinline]] absl::Status postSlow(F&& fn, cls::Location where);
   // For what is not made often: a task in the contexts of now, observed if anything is.
   template <cls::Holder kHolder, typename F>
-  Task makeTask(AsyncKind kind, F&& fn, cls::Location where) {
-    auto frame = cls::HeldFrame<kHolder>::capture(where);
-    if constexpr (kInstrumented) {
-      if (internal::Ticket* ticket = ticketFor(kind, where)) {
-        return Task(std::move(frame),
-                    internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
-      }
-    }
-    return Task(std::move(frame), std::forward<F>(fn));
-  }
+  Task makeTask(AsyncKind kind, F&& fn, cls::Location where);
   // Null while nobody observes.
-  internal::Ticket* ticketFor(AsyncKind kind, cls::Location where) {
-    return instrument_ != nullptr ? instrument_->schedule(kind, where) : nullptr;
-  }
-  AsyncKind kindOf(const internal::TaskRing& ring) const noexcept {
-    return &ring == &ticks_        ? AsyncKind::kTick
-           : &ring == &immediates_ ? AsyncKind::kImmediate
-           : &ring == &closing_    ? AsyncKind::kClose
-                                   : AsyncKind::kMicrotask;
-  }
+  internal::Ticket* ticketFor(AsyncKind kind, cls::Location where);
+  AsyncKind kindOf(const internal::TaskRing& ring) const noexcept;
 
   // True on the thread that made the loop.
   bool onOwnThread() const noexcept {
@@ -315,10 +234,7 @@ class EventLoop {
   }
   // The idle token while this loop owns the thread: its address, or, so that all scheduling takes
   // the slow way, where callbacks are given numbers, one inside of it.
-  const void* token() const noexcept {
-    const bool slow = instrument_ != nullptr && instrument_->numbering();
-    return reinterpret_cast<const char*>(this) + (slow ? 2 : 0);
-  }
+  const void* token() const noexcept;
   bool ownsToken(const void* token) const noexcept {
     return token == this || token == reinterpret_cast<const char*>(this) + 2;
   }
@@ -365,24 +281,12 @@ class EventLoop {
   static Duration nearest(Duration period) noexcept {
     return std::clamp(period, Duration::zero(), kLongestPeriod);
   }
-  std::int64_t deadlineIn(Duration delay) noexcept {
-    return (phaseTime() + delay).time_since_epoch().count();
-  }
-  void armTimer(TimerQueue::Node& node, Duration delay) {
-    timers_.armFuture(node, deadlineIn(delay));
-  }
+  std::int64_t deadlineIn(Duration delay) noexcept;
+  void armTimer(TimerQueue::Node& node, Duration delay);
   // Arms it for its period from now.
-  void rearmTimer(TimerQueue::Node& node) {
-    if ((node.note & kUnref) != 0 && !node.armed()) [[unlikely]]
-      ++unref_timers_;
-    armTimer(node, Duration(node.note >> kFlagBits));
-  }
+  void rearmTimer(TimerQueue::Node& node);
   // Disarms it; true if it would have called back.
-  bool endTimer(TimerQueue::Node& node) noexcept {
-    if ((node.note & (kUnref | kRunning)) != 0) [[unlikely]]
-      return endUnusual(node);
-    return timers_.disarm(node);
-  }
+  bool endTimer(TimerQueue::Node& node) noexcept;
   // A running interval is not armed, but will be.
   static bool willFire(const TimerQueue::Node& node) noexcept {
     return node.armed() || (node.note & (kInterval | kRunning)) == (kInterval | kRunning);
@@ -420,11 +324,7 @@ class EventLoop {
   bool immediatesAlive() const;
 
   // event_loop.cc
-  TimePoint phaseTime() noexcept {
-    if (!time_known_) [[unlikely]]
-      readClock();
-    return now_;
-  }
+  TimePoint phaseTime() noexcept;
   void readClock() noexcept;
   void checkRunnable() const;
   template <typename Body>
@@ -482,27 +382,12 @@ class EventLoop {
   std::unique_ptr<internal::Instrument> instrument_;  // null until there is an observer
 };
 
-template <typename F>
-absl::Status EventLoop::post(F&& fn, cls::Location where) {
-  if (isNullCallable(fn)) [[unlikely]]
-    refuseNull();
-  if (cls::isIdle(this)) [[likely]]
-    return posts_->pushCallable(std::forward<F>(fn));
-  return postFromElsewhere(std::forward<F>(fn), where);
-}
-
-// From another thread, observed, or with contexts.
-template <typename F>
-[[gnu::noinline]] absl::Status EventLoop::postFromElsewhere(F&& fn, cls::Location where) {
-  if (cls::idleToken() != this) return postSlow(std::forward<F>(fn), where);
-  return posts_->pushTask(
-      Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
-}
-
 }  // namespace weft::loop
 
 namespace weft {
 using loop::EventLoop;
 }  // namespace weft
+
+#include "weft/loop/internal/event_loop_inl.h"
 
 #endif  // WEFT_LOOP_EVENT_LOOP_H_

@@ -1,0 +1,158 @@
+// The templates of weft/loop/event_loop.h, included from there.
+
+#ifndef WEFT_LOOP_INTERNAL_EVENT_LOOP_INL_H_
+#define WEFT_LOOP_INTERNAL_EVENT_LOOP_INL_H_
+
+#include "weft/loop/event_loop.h"
+
+namespace weft::loop {
+
+// What is called for each callback is declared inline, or g++ does not inline it.
+
+// On our own thread with no context active, which is one comparison, a plain task is made in its
+// place; everything else is the slow path's.
+template <typename F>
+inline Task* EventLoop::enqueue(internal::TaskRing& ring, F&& fn, cls::Location where) {
+  if (isNullCallable(fn)) [[unlikely]]
+    refuseNull();
+  if (cls::isIdle(this)) [[likely]]
+    return ring.push(std::forward<F>(fn));
+  if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline(this)) [[likely]]
+    return ring.push(std::move(frame), std::forward<F>(fn));
+  // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
+  // the stack and read it back in other pieces, which costs more than all the rest of it.
+  std::decay_t<F> copy(std::forward<F>(fn));
+  return enqueueInFrame(ring, std::move(copy), where);
+}
+
+template <typename F>
+[[gnu::noinline]] Task* EventLoop::enqueueInFrame(internal::TaskRing& ring, F&& fn,
+                                                  cls::Location where) {
+  checkThread();
+  auto frame = cls::HeldFrame<cls::Holder::kQueued>::capture(where);
+  if constexpr (kInstrumented) {
+    if (internal::Ticket* ticket = ticketFor(kindOf(ring), where)) {
+      return ring.push(std::move(frame),
+                       internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+    }
+  }
+  return ring.push(std::move(frame), std::forward<F>(fn));
+}
+
+template <typename F>
+inline TimerHandle EventLoop::setTimer(F&& fn, Duration delay, AsyncKind kind,
+                                       cls::Location where) {
+  if (isNullCallable(fn)) [[unlikely]]
+    refuseNull();
+  if (cls::isIdle(this)) [[likely]]
+    return startTimer(timers_.add(std::forward<F>(fn)), delay, flagsOf(kind));
+  std::decay_t<F> copy(std::forward<F>(fn));  // as in enqueue()
+  return setTimerInFrame(std::move(copy), delay, kind, where);
+}
+
+template <typename F>
+[[gnu::noinline]] TimerHandle EventLoop::setTimerInFrame(F&& fn, Duration delay, AsyncKind kind,
+                                                         cls::Location where) {
+  if (cls::idleToken() != this) [[unlikely]]
+    return startTimer(addTimerSlow(std::forward<F>(fn), kind, where), delay, flagsOf(kind));
+  return startTimer(
+      timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::forward<F>(fn)), delay,
+      flagsOf(kind));
+}
+
+template <typename F>
+[[gnu::noinline]] TimerQueue::Added EventLoop::addTimerSlow(F&& fn, AsyncKind kind,
+                                                            cls::Location where) {
+  checkThread();
+  auto frame = cls::HeldFrame<cls::Holder::kTimer>::capture(where);
+  if constexpr (kInstrumented) {
+    if (internal::Ticket* ticket = ticketFor(kind, where)) {
+      return timers_.add(std::move(frame),
+                         internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+    }
+  }
+  return timers_.add(std::move(frame), std::forward<F>(fn));
+}
+
+template <typename F>
+[[gnu::noinline]] absl::Status EventLoop::postSlow(F&& fn, cls::Location where) {
+  if (thread_ != &internal::t_thread_marker) return posts_->pushCallable(std::forward<F>(fn));
+  return posts_->pushTask(
+      makeTask<cls::Holder::kQueued>(AsyncKind::kPost, std::forward<F>(fn), where));
+}
+
+template <cls::Holder kHolder, typename F>
+inline Task EventLoop::makeTask(AsyncKind kind, F&& fn, cls::Location where) {
+  auto frame = cls::HeldFrame<kHolder>::capture(where);
+  if constexpr (kInstrumented) {
+    if (internal::Ticket* ticket = ticketFor(kind, where)) {
+      return Task(std::move(frame),
+                  internal::Observed<std::decay_t<F>>(ticket, std::forward<F>(fn)));
+    }
+  }
+  return Task(std::move(frame), std::forward<F>(fn));
+}
+
+inline internal::Ticket* EventLoop::ticketFor(AsyncKind kind, cls::Location where) {
+  return instrument_ != nullptr ? instrument_->schedule(kind, where) : nullptr;
+}
+
+inline AsyncKind EventLoop::kindOf(const internal::TaskRing& ring) const noexcept {
+  return &ring == &ticks_        ? AsyncKind::kTick
+         : &ring == &immediates_ ? AsyncKind::kImmediate
+         : &ring == &closing_    ? AsyncKind::kClose
+                                 : AsyncKind::kMicrotask;
+}
+
+inline const void* EventLoop::token() const noexcept {
+  const bool slow = instrument_ != nullptr && instrument_->numbering();
+  return reinterpret_cast<const char*>(this) + (slow ? 2 : 0);
+}
+
+inline void EventLoop::rearmTimer(TimerQueue::Node& node) {
+  if ((node.note & kUnref) != 0 && !node.armed()) [[unlikely]]
+    ++unref_timers_;
+  armTimer(node, Duration(node.note >> kFlagBits));
+}
+
+inline bool EventLoop::endTimer(TimerQueue::Node& node) noexcept {
+  if ((node.note & (kUnref | kRunning)) != 0) [[unlikely]]
+    return endUnusual(node);
+  return timers_.disarm(node);
+}
+
+inline void EventLoop::armTimer(TimerQueue::Node& node, Duration delay) {
+  timers_.armFuture(node, deadlineIn(delay));
+}
+
+inline std::int64_t EventLoop::deadlineIn(Duration delay) noexcept {
+  return (phaseTime() + delay).time_since_epoch().count();
+}
+
+inline TimePoint EventLoop::phaseTime() noexcept {
+  if (!time_known_) [[unlikely]]
+    readClock();
+  return now_;
+}
+
+template <typename F>
+inline absl::Status EventLoop::post(F&& fn, cls::Location where) {
+  if (isNullCallable(fn)) [[unlikely]]
+    refuseNull();
+  if (cls::isIdle(this)) [[likely]]
+    return posts_->pushCallable(std::forward<F>(fn));
+  std::decay_t<F> copy(std::forward<F>(fn));  // as in enqueue()
+  return postFromElsewhere(std::move(copy), where);
+}
+
+// From another thread, observed, or with contexts.
+template <typename F>
+[[gnu::noinline]] absl::Status EventLoop::postFromElsewhere(F&& fn, cls::Location where) {
+  if (cls::idleToken() != this) return postSlow(std::forward<F>(fn), where);
+  return posts_->pushTask(
+      Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
+}
+
+}  // namespace weft::loop
+
+#endif  // WEFT_LOOP_INTERNAL_EVENT_LOOP_INL_H_
