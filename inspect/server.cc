@@ -74,7 +74,7 @@ class Server::Impl {
         http::createServer(loop, [this](const RequestPtr& request, const ResponsePtr& response) {
           handle(request, response);
         });
-    server_->on(kError, [&begun, this](const absl::Status& why) { begun.set_value(why); });
+    server_->on(kError, [&begun](const absl::Status& why) { begun.set_value(why); });
     poster_.emplace(loop.poster());
     server_->listen({.port = port, .host = "127.0.0.1"}, [&begun, this] {
       server_->removeAllListeners(kError);

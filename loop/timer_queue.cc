@@ -214,7 +214,8 @@ std::int64_t TimerQueue::leastKey(const Bucket& bucket) noexcept {
   for (const Chunk* chunk = bucket.first; chunk != nullptr; chunk = chunk->next) {
     const Entry* const end = chunk == bucket.last ? bucket.end : chunk->end;
     for (const Entry* entry = chunk->entries; entry != end; ++entry) {
-      least = std::min<std::int64_t>(least, entry->key);
+      const std::int64_t key = entry->key;  // packed: no reference
+      least = std::min(least, key);
     }
   }
   return least;

@@ -119,7 +119,9 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     const PipelinePart& part = parts_[i];
     const auto self = shared_from_this();
     if (part.object->destroyed()) {
-      part.object->loop().nextTick([self, i] { self->fail(self->reasonOf(i)); });
+      part.object->loop().nextTick([self, i] {
+        if (self->done_) self->fail(self->reasonOf(i));
+      });
     }
     part.object->on(kError, [self](const absl::Status& why) { self->fail(why); });
     listeners_.push_back(part.object->on(kClose, [self, i] { self->partClosed(i); }));
@@ -144,12 +146,14 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   }
 
   void partClosed(std::size_t i) {
+    if (!done_) return;
     const bool early = (reads(i) && !parts_[i].readable->readableEnded()) ||
                        (writes(i) && !parts_[i].writable->writableFinished());
     if (early) fail(reasonOf(i));
   }
 
   void partFinished(std::size_t i) {
+    if (!done_) return;
     if (parts_[i - 1].readable->readableEnded()) return oneLess();
     fail(absl::AbortedError("part " + std::to_string(i + 1) + " of " +
                             std::to_string(parts_.size()) +
@@ -163,7 +167,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   void fail(const absl::Status& why) {
     if (!done_) return;
     const auto self = shared_from_this();
-    for (const PipelinePart& part : parts_) part.object->destroy(why);
+    for (const PipelinePart& part : std::vector(parts_)) part.object->destroy(why);
     settle(why);
   }
 
@@ -173,12 +177,14 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     for (emitter::ListenerHandle& listener : listeners_) listener.remove();
     listeners_.clear();
     for (Pipe& one : pipes_) one.unpipe();
+    // The parts hold this, by the listeners of errors to come; this holds them no more.
+    const std::vector<PipelinePart> parts = std::exchange(parts_, {});
     done(how);
   }
 
-  const std::vector<PipelinePart> parts_;
-  Done done_;         // empty once called
-  std::size_t left_;  // ends and finishes that are to come
+  std::vector<PipelinePart> parts_;  // none once done_ was called
+  Done done_;                        // empty once called
+  std::size_t left_;                 // ends and finishes that are to come
   std::vector<emitter::ListenerHandle> listeners_;
   std::vector<Pipe> pipes_;
 };

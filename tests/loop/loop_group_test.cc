@@ -89,6 +89,10 @@ TEST(LoopGroupTest, ContextsCrossAsASnapshotAndNothingComesBack) {
   LoopGroup group({.loops = 2});
   std::atomic<int> seen = 0;
   std::atomic<bool> leaked = false;
+  std::atomic<int> done = 0;
+  const auto end = [&] {
+    if (++done == 2) group.stop();
+  };
   ns.run([&] {
     ns.set("n", 7);
     EXPECT_TRUE(group
@@ -101,12 +105,18 @@ TEST(LoopGroupTest, ContextsCrossAsASnapshotAndNothingComesBack) {
                                               .postTo(1,
                                                       [&] {
                                                         seen = seen * 10 + *ns.get<int>("n");
-                                                        group.stop();
+                                                        end();
                                                       })
                                               .ok());
                             })
                     .ok());
-    EXPECT_TRUE(group.postTo(0, [&] { leaked = *ns.get<int>("n") != 7; }).ok());
+    EXPECT_TRUE(group
+                    .postTo(0,
+                            [&] {
+                              leaked = *ns.get<int>("n") != 7;
+                              end();
+                            })
+                    .ok());
     EXPECT_EQ(*ns.get<int>("n"), 7);
   });
   group.join();

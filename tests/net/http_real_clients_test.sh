@@ -21,9 +21,10 @@ fail() {
 
 # Sets `port` to that of a new server with the given options.
 start() {
+  rm -f "$folder/log"
   "$server" --port=0 "$@" >"$folder/log" &
   running+=($!)
-  until grep -q listening "$folder/log"; do kill -0 "${running[-1]}"; done
+  until grep -qs "listening.*[0-9]$" "$folder/log"; do kill -0 "${running[-1]}"; done
   port=$(sed 's/.*://' "$folder/log")
 }
 
