@@ -18,6 +18,12 @@ class PipeTest : public StreamTest {
     noteEnd(*source_, "source");
     noteEnd(*sink_, "sink");
   }
+  // A pipe keeps both of its ends until one of them closes.
+  ~PipeTest() override {
+    source_->destroy();
+    sink_->destroy();
+    loop_.run();
+  }
   auto noteDone() {
     return [this](const absl::Status& how) {
       log_.push_back(how.ok() ? "done" : "failed: " + std::string(how.message()));
