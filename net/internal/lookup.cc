@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
@@ -29,9 +30,10 @@ struct Lookup::Job {
 
   std::string host;
   std::uint16_t port = 0;
-  int (*getaddrinfo)(const char*, const char*, const addrinfo*, addrinfo**) = nullptr;
+  const SocketCalls* calls = &socketCalls();
   int news = -1;  // an eventfd
   Result result = absl::InternalError("not resolved");
+  std::atomic<bool> resolved = false;
 };
 
 // Threads that are started as they are needed and never end.
@@ -73,8 +75,9 @@ class Lookup::Threads {
       --idle_;
       lock.unlock();
       resolve(*job);
+      job->resolved.store(true, std::memory_order_release);
       const std::uint64_t one = 1;
-      while (::write(job->news, &one, sizeof(one)) < 0 && errno == EINTR) {
+      while (job->calls->write(job->news, &one, sizeof(one)) < 0 && errno == EINTR) {
       }
       lock.lock();
       ++idle_;
@@ -113,7 +116,7 @@ void Lookup::resolve(Job& job) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
   const int error =
-      job.getaddrinfo(job.host.c_str(), std::to_string(job.port).c_str(), &hints, &list);
+      job.calls->getaddrinfo(job.host.c_str(), std::to_string(job.port).c_str(), &hints, &list);
   if (error != 0) {
     job.result = statusOf(error);
     return;
@@ -139,20 +142,18 @@ absl::Status Lookup::start(EventLoop& loop, const std::string& host, std::uint16
   job_ = std::make_shared<Job>();
   job_->host = host;
   job_->port = port;
-  job_->getaddrinfo = socketCalls().getaddrinfo;
-  job_->news = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  job_->news = job_->calls->eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (job_->news < 0) return absl::ErrnoToStatus(errno, "eventfd");
-  absl::Status status = tryToWatch([&] {
+  if (absl::Status refused = Threads::ofProcess().submit(job_); !refused.ok()) return refused;
+  return tryToWatch([&] {
     watcher_.emplace(loop, job_->news, loop::FdWatcher::kReadable,
                      [this, call = std::move(done)](unsigned) mutable {
+                       if (!job_->resolved.load(std::memory_order_acquire)) return;
                        const auto job = std::exchange(job_, nullptr);
                        watcher_->setInterest(loop::FdWatcher::kNone);
                        call(job->result);
                      });
   });
-  if (status.ok()) status = Threads::ofProcess().submit(job_);
-  if (!status.ok()) watcher_.reset();
-  return status;
 }
 
 std::vector<Address> interleaved(const std::vector<Address>& addresses) {

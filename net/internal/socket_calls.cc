@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
@@ -65,7 +66,9 @@ constinit const SocketCalls kSystemCalls = {
     .getsockopt = &::getsockopt,
     .getsockname = &getName,
     .getpeername = &getPeer,
+    .eventfd = &::eventfd,
     .getaddrinfo = &::getaddrinfo,
+    .write = &::write,
 };
 
 }  // namespace weft::net::internal

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <random>
+#include <thread>
 
 #include "weft/net/http_agent.h"
 #include "weft/net/http_server.h"
@@ -192,7 +194,8 @@ void connectByName(FaultWorld& world) {
 }
 
 void unixSocket(FaultWorld& world) {
-  const std::string path = std::string(1, '\0') + "weft_faults_" + std::to_string(::getpid());
+  const std::string path =  // of no other process, in whatever namespace of processes it is
+      std::string(1, '\0') + "weft_faults_" + std::to_string(std::random_device()());
   echo(world, {.path = path});
   askEcho(world, {.path = path}, manyBytes(50'000));
 }
@@ -394,8 +397,14 @@ bool FaultWorld::allClosed() const {
 
 // A few turns. False if nothing was called in them.
 bool FaultWorld::moves() {
+  waitForLookups();
   for (int i = 0; i != 20; ++i) loop.runNoWait();
   return plan.wasBusy();
+}
+
+// Their threads do not live by the world's clock.
+void FaultWorld::waitForLookups() {
+  while (plan.lookups() != 0) std::this_thread::yield();
 }
 
 void FaultWorld::run() {
@@ -422,6 +431,7 @@ void FaultWorld::run() {
   } catch (const std::exception& thrown) {
     violate(std::string("thrown out of the loop: ") + thrown.what());
   }
+  waitForLookups();
   if (loop.alive()) violate("something is alive still");
 }
 

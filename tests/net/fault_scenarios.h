@@ -68,6 +68,7 @@ class FaultWorld {
   void watchBytes(stream::Readable& object, const std::string& name);
   bool allClosed() const;
   bool moves();
+  void waitForLookups();
 
   std::vector<std::shared_ptr<Watched>> watched_;
   std::vector<std::unique_ptr<Expected>> expected_;
