@@ -183,20 +183,31 @@ endif()
 weft_binary(examples_request_log examples
   SRCS examples/request_log.cc
   DEPS
+    examples_request_log_inspection
     weft_cls_cls
     weft_emitter_event_emitter
-    weft_inspect_server
-    weft_inspect_trace
-    weft_inspect_watchdog
     weft_loop_co_wait
     weft_loop_event_loop
     weft_loop_fd_watcher
-    weft_loop_signal_watcher
     weft_loop_spawn
     weft_loop_work
+    weft_native_crypto_hash
+    weft_native_fs_whole_file
     weft_net_http_server
     weft_stream_event_wait
+  SYSTEM absl
   LINKOPTS -pthread)
+
+weft_helper_library(examples_request_log_inspection examples
+  HDRS examples/request_log_inspection.h
+  DEPS
+    weft_cls_cls
+    weft_inspect_server
+    weft_inspect_trace
+    weft_inspect_watchdog
+    weft_loop_event_loop
+    weft_loop_signal_watcher
+  SYSTEM absl)
 
 weft_library(weft_inspect_chain_internal inspect
   HDRS inspect/internal/chain.h
@@ -1294,7 +1305,9 @@ endif()
 
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
-  SRCS tests/integration/load.cc)
+  SRCS tests/integration/load.cc
+  DEPS weft_native_crypto_hash
+  SYSTEM absl)
 
 weft_test(tests_integration_loop_group_server_test tests/integration
   SRCS tests/integration/loop_group_server_test.cc
@@ -1320,7 +1333,7 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_integration_request_log_test tests/integration
   SRCS tests/integration/request_log_test.cc
-  DEPS tests_integration_demo_process tests_integration_load
+  DEPS tests_integration_demo_process tests_integration_load weft_native_fs_whole_file
   SYSTEM gtest_main
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
