@@ -41,9 +41,12 @@ class TaskRing {
   // Makes a task at the end from `args`. If that throws, nothing was queued.
   template <typename... Args>
   Task* push(Args&&... args) {
+    makeRoom();
+    return pushIntoRoom(std::forward<Args>(args)...);
+  }
+  void makeRoom() noexcept {
     if (full()) [[unlikely]]
       nextTail();
-    return pushIntoRoom(std::forward<Args>(args)...);
   }
   // As push(), only if it is not full().
   template <typename... Args>
