@@ -1632,6 +1632,11 @@ weft_test(tests_net_dns_resolver_test tests/net/dns
   DEPS tests_net_dns_name_server weft_cls_cls weft_loop_spawn weft_net_dns_resolver
   SYSTEM gtest_main)
 
+weft_helper_library(tests_net_fuzz_http_client_machine tests/net/fuzz
+  HDRS tests/net/fuzz/http_client_machine.h
+  SRCS tests/net/fuzz/http_client_machine.cc
+  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_client weft_net_internal_http_parser)
+
 weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
   HDRS tests/net/fuzz/http_connection_machine.h
   SRCS tests/net/fuzz/http_connection_machine.cc
@@ -1645,7 +1650,10 @@ weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
 
 weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
-  DEPS tests_net_fuzz_http_connection_machine tests_net_fuzz_http_fuzz
+  DEPS
+    tests_net_fuzz_http_client_machine
+    tests_net_fuzz_http_connection_machine
+    tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
 weft_test(tests_net_address_test tests/net
@@ -1719,7 +1727,11 @@ weft_test(tests_net_http_client_node_test tests/net
 
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
-  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
+  DEPS
+    tests_net_http_client_fixture
+    weft_cls_cls
+    weft_net_http_server
+    weft_net_internal_socket_calls
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_vectors_test tests/net
@@ -1856,7 +1868,7 @@ endif()
 
 weft_test(tests_net_socket_test tests/net
   SRCS tests/net/socket_test.cc
-  DEPS tests_net_tcp_fixture weft_cls_cls
+  DEPS tests_net_tcp_fixture weft_cls_cls weft_stream_pipe weft_stream_transform
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_tcp_fixture tests/net

@@ -68,6 +68,7 @@ void Socket::watch(unsigned interest) {
 
 void Socket::loopEnded() noexcept {
   if (destroyed()) return;
+  const stream::RefPtr<Server> server = server_;  // which onDestroy() may need
   abandon();
   onDestroy();
 }
@@ -204,6 +205,12 @@ void Socket::beforeClose() {
     std::move(go_on).Cancel();
   }
   Writable::beforeClose();
+}
+
+void Socket::onAbandon() noexcept {
+  if (server_) std::exchange(server_, nullptr)->connectionAbandoned();
+  files_.reset();
+  Writable::onAbandon();
 }
 
 // --- options ------------------------------------------------------------------------------------
