@@ -639,7 +639,11 @@ weft_library(weft_net_dns_dns net/dns
 weft_library(weft_net_dns_lookup net/dns
   HDRS net/dns/lookup.h
   SRCS net/dns/lookup.cc
-  DEPS weft_loop_async_function weft_net_address
+  DEPS
+    weft_loop_async_function
+    weft_net_address
+    weft_net_internal_lookup
+    weft_net_internal_socket_calls
   SYSTEM absl)
 
 weft_library(weft_net_dns_parse_internal net/dns
@@ -671,8 +675,11 @@ weft_library(weft_net_internal_connector net/internal
     weft_net_internal_lookup
     weft_net_internal_socket_calls
     weft_net_internal_watch
+    weft_loop_co
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_spawn
+    weft_loop_work
     weft_net_address
   SYSTEM absl)
 
@@ -725,14 +732,8 @@ weft_library(weft_net_internal_http_writer net/internal
 weft_library(weft_net_internal_lookup net/internal
   HDRS net/internal/lookup.h
   SRCS net/internal/lookup.cc
-  DEPS
-    weft_net_internal_socket_calls
-    weft_net_internal_watch
-    weft_loop_event_loop
-    weft_loop_fd_watcher
-    weft_net_address
-  SYSTEM absl
-  LINKOPTS -pthread)
+  DEPS weft_net_internal_socket_calls weft_loop_work weft_net_address
+  SYSTEM absl)
 
 weft_library(weft_net_internal_socket_calls net/internal
   HDRS net/internal/socket_calls.h
@@ -1625,7 +1626,12 @@ weft_test(tests_net_dns_lookup_test tests/net/dns
 weft_helper_library(tests_net_dns_name_server tests/net/dns
   HDRS tests/net/dns/name_server.h
   SRCS tests/net/dns/name_server.cc
-  DEPS weft_loop_event_loop weft_loop_fd_watcher)
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_fd_watcher weft_net_address)
+
+weft_test(tests_net_dns_resolver_cancel_test tests/net/dns
+  SRCS tests/net/dns/resolver_cancel_test.cc
+  DEPS tests_net_dns_name_server weft_cls_cls weft_loop_spawn weft_net_dns_resolver
+  SYSTEM gtest_main)
 
 weft_test(tests_net_dns_resolver_test tests/net/dns
   SRCS tests/net/dns/resolver_test.cc
@@ -1673,7 +1679,7 @@ weft_test(tests_net_channels_test tests/net
 
 weft_test(tests_net_connector_test tests/net
   SRCS tests/net/connector_test.cc
-  DEPS tests_net_tcp_fixture weft_net_internal_connector weft_net_internal_lookup
+  DEPS tests_net_tcp_fixture weft_loop_work weft_net_internal_connector
   SYSTEM gtest_main)
 
 weft_binary(tests_net_echo_server tests/net
@@ -1691,6 +1697,7 @@ weft_helper_library(tests_net_faults tests/net
   SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
   DEPS
     weft_loop_event_loop
+    weft_loop_work
     weft_net_http_client
     weft_net_http_server
     weft_net_socket

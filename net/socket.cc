@@ -311,8 +311,7 @@ void Socket::startConnect(const std::string& host, std::uint16_t port,
         connector_.reset();
         why.ok() ? nameConnected(fd, address) : destroy(why);
       });
-  const absl::Status status = connector_->start(keep);
-  if (!status.ok()) destroy(status);
+  connector_->start(keep);
 }
 
 void Socket::nameConnected(int fd, const Address& address) {
