@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "weft/net/channels.h"
 
 namespace weft::net::dns::sync {
 namespace {
@@ -28,9 +29,7 @@ absl::StatusCode codeOf(int error) {
   }
 }
 
-}  // namespace
-
-absl::StatusOr<std::vector<Address>> lookupAll(const std::string& host, LookupOptions options) {
+absl::StatusOr<std::vector<Address>> ask(const std::string& host, LookupOptions options) {
   const std::string what = absl::StrCat("lookup '", host.c_str(), "': ");
   if (host.empty() || host.find('\0') != std::string::npos) {
     return absl::InvalidArgumentError(absl::StrCat(what, "this is not the name of a host"));
@@ -52,6 +51,15 @@ absl::StatusOr<std::vector<Address>> lookupAll(const std::string& host, LookupOp
     address.setSize(info->ai_addrlen);
   }
   return addresses;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Address>> lookupAll(const std::string& host, LookupOptions options) {
+  kLookupStart.publish(host);
+  absl::StatusOr<std::vector<Address>> all = ask(host, options);
+  kLookupEnd.publish(host, all.status());
+  return all;
 }
 
 absl::StatusOr<Address> lookup(const std::string& host, LookupOptions options) {

@@ -17,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+#include "weft/net/channels.h"
 #include "weft/net/internal/socket_calls.h"
 #include "weft/net/internal/watch.h"
 
@@ -142,6 +143,22 @@ absl::Status Lookup::start(EventLoop& loop, const std::string& host, std::uint16
   job_ = std::make_shared<Job>();
   job_->host = host;
   job_->port = port;
+  asked_ = host;
+  kLookupStart.publish(host);
+  const absl::Status status = begin(loop, std::move(done));
+  if (!status.ok()) publishEnd(status);
+  return status;
+}
+
+Lookup::~Lookup() { publishEnd(absl::CancelledError("nobody waits for it any more")); }
+
+void Lookup::publishEnd(const absl::Status& status) {
+  if (const std::string host = std::exchange(asked_, {}); !host.empty()) {
+    kLookupEnd.publish(host, status);
+  }
+}
+
+absl::Status Lookup::begin(EventLoop& loop, Done done) {
   job_->news = job_->calls->eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (job_->news < 0) return absl::ErrnoToStatus(errno, "eventfd");
   if (absl::Status refused = Threads::ofProcess().submit(job_); !refused.ok()) return refused;
@@ -151,6 +168,7 @@ absl::Status Lookup::start(EventLoop& loop, const std::string& host, std::uint16
                        if (!job_->resolved.load(std::memory_order_acquire)) return;
                        const auto job = std::exchange(job_, nullptr);
                        watcher_->setInterest(loop::FdWatcher::kNone);
+                       publishEnd(job->result.status());
                        call(job->result);
                      });
   });

@@ -34,7 +34,7 @@ class Lookup {
   using Done = absl::AnyInvocable<void(const Result&)>;
 
   Lookup() = default;
-  ~Lookup() = default;
+  ~Lookup();
   Lookup(const Lookup&) = delete;
   Lookup& operator=(const Lookup&) = delete;
 
@@ -46,7 +46,10 @@ class Lookup {
   struct Job;
   class Threads;
   static void resolve(Job& job);
+  absl::Status begin(EventLoop& loop, Done done);
+  void publishEnd(const absl::Status& status);
 
+  std::string asked_;  // for a host whose answer was not published yet
   std::shared_ptr<Job> job_;
   std::optional<loop::FdWatcher> watcher_;
 };
