@@ -303,7 +303,9 @@ weft_library(weft_loop_co loop
     loop/internal/co_core.cc
     loop/internal/co_foreign.cc
     loop/internal/co_frame_pool.cc
-  DEPS weft_loop_co_internal weft_loop_event_loop weft_loop_event_loop_internal weft_cls_cls)
+    loop/internal/co_place.cc
+  DEPS weft_loop_co_internal weft_loop_event_loop weft_loop_event_loop_internal weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_loop_co_group loop
   HDRS loop/co_group.h loop/internal/co_group_wait.h
@@ -321,6 +323,7 @@ weft_library(weft_loop_co_internal loop
     loop/internal/co_core.h
     loop/internal/co_foreign.h
     loop/internal/co_frame_pool.h
+    loop/internal/co_place.h
     loop/internal/outcome.h)
 
 weft_library(weft_loop_co_wait loop
@@ -402,7 +405,7 @@ weft_library(weft_loop_poller_internal loop
 
 weft_library(weft_loop_post_queue_internal loop
   HDRS loop/internal/post_queue.h
-  DEPS weft_loop_task_ring_internal
+  DEPS weft_loop_observer weft_loop_task_ring_internal
   SYSTEM absl)
 
 weft_library(weft_loop_poster loop
@@ -642,6 +645,7 @@ weft_library(weft_net_dns_lookup net/dns
   DEPS
     weft_loop_async_function
     weft_net_address
+    weft_net_channels
     weft_net_internal_lookup
     weft_net_internal_socket_calls
   SYSTEM absl)
@@ -681,6 +685,7 @@ weft_library(weft_net_internal_connector net/internal
     weft_loop_spawn
     weft_loop_work
     weft_net_address
+    weft_net_channels
   SYSTEM absl)
 
 weft_library(weft_net_internal_deadlines net/internal
@@ -749,10 +754,16 @@ weft_library(weft_net_address net
   SRCS net/address.cc
   SYSTEM absl)
 
+weft_library(weft_net_channels net
+  HDRS net/channels.h
+  DEPS weft_loop_channel weft_stream_ref_ptr
+  SYSTEM absl)
+
 weft_library(weft_net_http_client net
   HDRS net/http_agent.h net/http_client.h
   SRCS net/http_client.cc net/internal/agent_core.cc net/internal/http_client_connection.cc
   DEPS
+    weft_net_channels
     weft_net_http_headers
     weft_net_http_limits
     weft_net_socket
@@ -774,7 +785,7 @@ weft_library(weft_net_http_limits net
   HDRS net/http_limits.h)
 
 weft_library(weft_net_http_server net
-  HDRS net/channels.h net/http_request.h net/http_response.h net/http_server.h
+  HDRS net/http_request.h net/http_response.h net/http_server.h
   SRCS
     net/http_request.cc
     net/http_response.cc
@@ -783,11 +794,11 @@ weft_library(weft_net_http_server net
     net/internal/http_server_answers.cc
     net/internal/http_server_connection.cc
   DEPS
+    weft_net_channels
     weft_net_http_headers
     weft_net_http_limits
     weft_net_http_status
     weft_net_socket
-    weft_loop_channel
     weft_net_internal_deadlines
     weft_net_internal_http_date
     weft_net_internal_http_head
@@ -808,6 +819,7 @@ weft_library(weft_net_socket net
   SRCS net/server.cc net/socket.cc net/socket_send.cc
   DEPS
     weft_net_address
+    weft_net_channels
     weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
@@ -1344,6 +1356,18 @@ weft_test(tests_loop_async_function_test tests/loop
   DEPS weft_loop_async_function weft_loop_spawn
   SYSTEM absl gtest_main)
 
+weft_test(tests_loop_async_id_test tests/loop
+  SRCS tests/loop/async_id_test.cc
+  DEPS
+    tests_loop_event_loop_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_event_loop
+    weft_loop_promise
+    weft_loop_spawn
+    weft_loop_work
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_channel_test tests/loop
   SRCS tests/loop/channel_test.cc
   DEPS weft_loop_channel
@@ -1363,6 +1387,11 @@ weft_test(tests_loop_co_cancel_test tests/loop
 weft_test(tests_loop_co_group_test tests/loop
   SRCS tests/loop/co_group_test.cc
   DEPS weft_cls_cls weft_loop_co_group weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_co_memory_test tests/loop
+  SRCS tests/loop/co_memory_test.cc
+  DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
@@ -1674,7 +1703,11 @@ weft_test(tests_net_bad_network_test tests/net
 
 weft_test(tests_net_channels_test tests/net
   SRCS tests/net/channels_test.cc
-  DEPS tests_net_http_server_fixture
+  DEPS
+    tests_net_http_client_fixture
+    tests_net_http_server_fixture
+    weft_net_channels
+    weft_net_dns_lookup
   SYSTEM gtest_main)
 
 weft_test(tests_net_connector_test tests/net

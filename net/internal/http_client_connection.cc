@@ -160,6 +160,7 @@ void HttpClientConnection::openTunnel(std::string_view early) {
   request->connection_ = nullptr;
   response->connection_ = nullptr;
   tunnel_ = true;
+  request->publishFinish(request, response);
   agent_->gone(*this);
   request->destroy();
   response->pushEnd();
@@ -186,6 +187,7 @@ void HttpClientConnection::onFlushed() {
 void HttpClientConnection::finishIfDone() {
   if (!response_done_) return;
   const ClientRequestPtr request = std::move(request_);
+  request->publishFinish(request, response_);
   response_ = nullptr;
   request->connection_ = nullptr;
   setTimeout(loop::Duration::zero());
@@ -230,6 +232,7 @@ void HttpClientConnection::failRequest() {
       error().ok() ? absl::UnavailableError("the server closed the connection before " + what())
                    : error();
   if (delivered_) {
+    request->publishError(why);
     response->destroy(why);
     request->destroy();
   } else {
