@@ -74,6 +74,7 @@ class FaultWorld {
   std::vector<std::unique_ptr<Expected>> expected_;
   std::vector<net::ServerPtr> servers_;
   std::string violations_;
+  bool lookups_lost_ = false;
 };
 
 struct FaultScenario {
