@@ -1720,6 +1720,11 @@ weft_binary(tests_net_echo_server tests/net
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
 
+weft_test(tests_net_fault_memory_test tests/net
+  SRCS tests/net/fault_memory_test.cc
+  DEPS tests_net_faults
+  SYSTEM gtest gtest_main)
+
 weft_test(tests_net_fault_test tests/net
   SRCS tests/net/fault_test.cc
   DEPS tests_net_faults
