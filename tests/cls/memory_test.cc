@@ -126,7 +126,7 @@ TEST_F(MemoryTest, AlsoThroughBoundFunctionsFunctionsAndListeners) {
                     return Function<void()>(next)();
                   default: {
                     const ListenerContext listener = ListenerContext::capture(binding);
-                    detached([&] { Emission().call(listener, next); });
+                    detached([&] { listener.call(next); });
                   }
                 }
               });
