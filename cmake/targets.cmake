@@ -413,7 +413,7 @@ weft_library(weft_loop_promise loop
 
 weft_library(weft_loop_run_async loop
   HDRS loop/run_async.h
-  DEPS weft_loop_event_loop weft_loop_promise weft_cls_cls)
+  DEPS weft_loop_co weft_loop_event_loop weft_loop_promise weft_cls_cls)
 
 weft_library(weft_loop_signal_sink_internal loop
   HDRS loop/internal/signal_sink.h)
