@@ -178,7 +178,6 @@ class Model {
     stacks_ = stacksOf(frame);
     fn();
     stacks_.clear();
-    caught_.left.clear();
   }
 
   // Ticks until there are none, then the end of one context, and so on.
