@@ -36,6 +36,7 @@ weft_library(weft_cls_cls cls
     cls/held_error.cc
     cls/holders.cc
     cls/internal/context_core.cc
+    cls/internal/derived_frames.cc
     cls/internal/entry.cc
     cls/internal/frame_core.cc
     cls/internal/scopes.cc
@@ -53,6 +54,8 @@ weft_library(weft_cls_cls_internal cls
     cls/internal/context_core.h
     cls/internal/entry.h
     cls/internal/frame_core.h
+    cls/internal/frame_tables.h
+    cls/internal/scope.h
     cls/internal/slab_pool.h
     cls/internal/thread_data.h
   SYSTEM absl)
@@ -424,7 +427,7 @@ weft_library(weft_loop_promise loop
 
 weft_library(weft_loop_run_async loop
   HDRS loop/run_async.h
-  DEPS weft_loop_event_loop weft_loop_promise weft_cls_cls)
+  DEPS weft_loop_co weft_loop_event_loop weft_loop_promise weft_cls_cls)
 
 weft_library(weft_loop_signal_sink_internal loop
   HDRS loop/internal/signal_sink.h)

@@ -103,6 +103,18 @@ TEST_F(EmitterContextsTest, EveryWayOfAddingCaptures) {
   EXPECT_EQ(seen_, (Seen{"5", "4", "1", "2", "3", "6"}));
 }
 
+TEST_F(EmitterContextsTest, CalledByHandAListenerSeesItsCallersContext) {
+  ns_.bindEmitter(emitter_);
+  in("L", [&] {
+    emitter_.on(kEnd, seer());
+    emitter_.once(kEnd, seer());
+  });
+  for (const ListenerFn<>& listener : emitter_.listeners(kEnd)) in("C", listener);
+  for (const ListenerFn<>& listener : emitter_.rawListeners(kEnd)) in("R", listener);
+  emitter_.emit(kEnd);
+  EXPECT_EQ(seen_, (Seen{"C", "C", "R", "R", "L"}));
+}
+
 TEST_F(EmitterContextsTest, ArgumentsResultAndCountsAreAsUnbound) {
   ns_.bindEmitter(emitter_);
   EXPECT_FALSE(emitter_.emit(kData, "x"));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -82,6 +83,31 @@ TEST_F(RunAsyncTest, WhatIsThrownAtOnceOrLaterRejectsAndTheContextIsLeft) {
   }).catchError(caught);
   loop_.run();
   EXPECT_EQ(seen_, (std::vector<std::string>{"at once", "later"}));
+}
+
+TEST_F(RunAsyncTest, WhatRejectsHasLeftTheContext) {
+  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
+  const auto caught = [&](const std::exception_ptr& error) {
+    const Context left = ns_.fromException(error);
+    ASSERT_TRUE(left);
+    seen_.push_back(*left.get<std::string>("v"));
+  };
+  runAsync(loop_, ns_, [&]() -> void {
+    ns_.set("v", "at once");
+    throw 1;
+  }).catchError(caught);
+  runAsync(loop_, ns_, [&]() -> Co<> {
+    ns_.set("v", "later");
+    co_await nextTick();
+    throw 2;
+  }).catchError(caught);
+  runAsync(loop_, ns_, [&] {
+    ns_.set("v", "promised");
+    return Promise<int>::rejected(loop_, std::runtime_error("no"));
+  }).then([](int) {
+    }).catchError(caught);
+  loop_.run();
+  EXPECT_EQ(seen_, (std::vector<std::string>{"at once", "later", "promised"}));
 }
 
 TEST_F(RunAsyncTest, AValueOrAPromiseWillDo) {
