@@ -183,20 +183,31 @@ endif()
 weft_binary(examples_request_log examples
   SRCS examples/request_log.cc
   DEPS
+    examples_request_log_inspection
     weft_cls_cls
     weft_emitter_event_emitter
-    weft_inspect_server
-    weft_inspect_trace
-    weft_inspect_watchdog
     weft_loop_co_wait
     weft_loop_event_loop
     weft_loop_fd_watcher
-    weft_loop_signal_watcher
     weft_loop_spawn
     weft_loop_work
+    weft_native_crypto_hash
+    weft_native_fs_whole_file
     weft_net_http_server
     weft_stream_event_wait
+  SYSTEM absl
   LINKOPTS -pthread)
+
+weft_helper_library(examples_request_log_inspection examples
+  HDRS examples/request_log_inspection.h
+  DEPS
+    weft_cls_cls
+    weft_inspect_server
+    weft_inspect_trace
+    weft_inspect_watchdog
+    weft_loop_event_loop
+    weft_loop_signal_watcher
+  SYSTEM absl)
 
 weft_library(weft_inspect_chain_internal inspect
   HDRS inspect/internal/chain.h
@@ -292,7 +303,9 @@ weft_library(weft_loop_co loop
     loop/internal/co_core.cc
     loop/internal/co_foreign.cc
     loop/internal/co_frame_pool.cc
-  DEPS weft_loop_co_internal weft_loop_event_loop weft_loop_event_loop_internal weft_cls_cls)
+    loop/internal/co_place.cc
+  DEPS weft_loop_co_internal weft_loop_event_loop weft_loop_event_loop_internal weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_loop_co_group loop
   HDRS loop/co_group.h loop/internal/co_group_wait.h
@@ -310,6 +323,7 @@ weft_library(weft_loop_co_internal loop
     loop/internal/co_core.h
     loop/internal/co_foreign.h
     loop/internal/co_frame_pool.h
+    loop/internal/co_place.h
     loop/internal/outcome.h)
 
 weft_library(weft_loop_co_wait loop
@@ -391,7 +405,7 @@ weft_library(weft_loop_poller_internal loop
 
 weft_library(weft_loop_post_queue_internal loop
   HDRS loop/internal/post_queue.h
-  DEPS weft_loop_task_ring_internal
+  DEPS weft_loop_observer weft_loop_task_ring_internal
   SYSTEM absl)
 
 weft_library(weft_loop_poster loop
@@ -631,6 +645,7 @@ weft_library(weft_net_dns_lookup net/dns
   DEPS
     weft_loop_async_function
     weft_net_address
+    weft_net_channels
     weft_net_internal_lookup
     weft_net_internal_socket_calls
   SYSTEM absl)
@@ -670,6 +685,7 @@ weft_library(weft_net_internal_connector net/internal
     weft_loop_spawn
     weft_loop_work
     weft_net_address
+    weft_net_channels
   SYSTEM absl)
 
 weft_library(weft_net_internal_deadlines net/internal
@@ -738,10 +754,16 @@ weft_library(weft_net_address net
   SRCS net/address.cc
   SYSTEM absl)
 
+weft_library(weft_net_channels net
+  HDRS net/channels.h
+  DEPS weft_loop_channel weft_stream_ref_ptr
+  SYSTEM absl)
+
 weft_library(weft_net_http_client net
   HDRS net/http_agent.h net/http_client.h
   SRCS net/http_client.cc net/internal/agent_core.cc net/internal/http_client_connection.cc
   DEPS
+    weft_net_channels
     weft_net_http_headers
     weft_net_http_limits
     weft_net_socket
@@ -763,7 +785,7 @@ weft_library(weft_net_http_limits net
   HDRS net/http_limits.h)
 
 weft_library(weft_net_http_server net
-  HDRS net/channels.h net/http_request.h net/http_response.h net/http_server.h
+  HDRS net/http_request.h net/http_response.h net/http_server.h
   SRCS
     net/http_request.cc
     net/http_response.cc
@@ -772,11 +794,11 @@ weft_library(weft_net_http_server net
     net/internal/http_server_answers.cc
     net/internal/http_server_connection.cc
   DEPS
+    weft_net_channels
     weft_net_http_headers
     weft_net_http_limits
     weft_net_http_status
     weft_net_socket
-    weft_loop_channel
     weft_net_internal_deadlines
     weft_net_internal_http_date
     weft_net_internal_http_head
@@ -797,6 +819,7 @@ weft_library(weft_net_socket net
   SRCS net/server.cc net/socket.cc net/socket_send.cc
   DEPS
     weft_net_address
+    weft_net_channels
     weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
@@ -1303,7 +1326,9 @@ endif()
 
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
-  SRCS tests/integration/load.cc)
+  SRCS tests/integration/load.cc
+  DEPS weft_native_crypto_hash
+  SYSTEM absl)
 
 weft_test(tests_integration_loop_group_server_test tests/integration
   SRCS tests/integration/loop_group_server_test.cc
@@ -1329,7 +1354,7 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_integration_request_log_test tests/integration
   SRCS tests/integration/request_log_test.cc
-  DEPS tests_integration_demo_process tests_integration_load
+  DEPS tests_integration_demo_process tests_integration_load weft_native_fs_whole_file
   SYSTEM gtest_main
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
@@ -1338,6 +1363,18 @@ weft_test(tests_loop_async_function_test tests/loop
   SRCS tests/loop/async_function_test.cc
   DEPS weft_loop_async_function weft_loop_spawn
   SYSTEM absl gtest_main)
+
+weft_test(tests_loop_async_id_test tests/loop
+  SRCS tests/loop/async_id_test.cc
+  DEPS
+    tests_loop_event_loop_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_event_loop
+    weft_loop_promise
+    weft_loop_spawn
+    weft_loop_work
+  SYSTEM gtest_main)
 
 weft_test(tests_loop_channel_test tests/loop
   SRCS tests/loop/channel_test.cc
@@ -1358,6 +1395,11 @@ weft_test(tests_loop_co_cancel_test tests/loop
 weft_test(tests_loop_co_group_test tests/loop
   SRCS tests/loop/co_group_test.cc
   DEPS weft_cls_cls weft_loop_co_group weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_co_memory_test tests/loop
+  SRCS tests/loop/co_memory_test.cc
+  DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
@@ -1669,6 +1711,11 @@ weft_test(tests_net_dns_resolver_test tests/net/dns
   DEPS tests_net_dns_name_server weft_cls_cls weft_loop_spawn weft_net_dns_resolver
   SYSTEM gtest_main)
 
+weft_helper_library(tests_net_fuzz_http_client_machine tests/net/fuzz
+  HDRS tests/net/fuzz/http_client_machine.h
+  SRCS tests/net/fuzz/http_client_machine.cc
+  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_client weft_net_internal_http_parser)
+
 weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
   HDRS tests/net/fuzz/http_connection_machine.h
   SRCS tests/net/fuzz/http_connection_machine.cc
@@ -1682,7 +1729,10 @@ weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
 
 weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
-  DEPS tests_net_fuzz_http_connection_machine tests_net_fuzz_http_fuzz
+  DEPS
+    tests_net_fuzz_http_client_machine
+    tests_net_fuzz_http_connection_machine
+    tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
 weft_test(tests_net_address_test tests/net
@@ -1697,7 +1747,11 @@ weft_test(tests_net_bad_network_test tests/net
 
 weft_test(tests_net_channels_test tests/net
   SRCS tests/net/channels_test.cc
-  DEPS tests_net_http_server_fixture
+  DEPS
+    tests_net_http_client_fixture
+    tests_net_http_server_fixture
+    weft_net_channels
+    weft_net_dns_lookup
   SYSTEM gtest_main)
 
 weft_test(tests_net_connector_test tests/net
@@ -1757,7 +1811,11 @@ weft_test(tests_net_http_client_node_test tests/net
 
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
-  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
+  DEPS
+    tests_net_http_client_fixture
+    weft_cls_cls
+    weft_net_http_server
+    weft_net_internal_socket_calls
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_vectors_test tests/net
@@ -1894,7 +1952,7 @@ endif()
 
 weft_test(tests_net_socket_test tests/net
   SRCS tests/net/socket_test.cc
-  DEPS tests_net_tcp_fixture weft_cls_cls
+  DEPS tests_net_tcp_fixture weft_cls_cls weft_stream_pipe weft_stream_transform
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_tcp_fixture tests/net

@@ -32,8 +32,9 @@ std::string withArticle(loop::AsyncKind kind) {
 std::string describeChain(std::span<const Link> chain) {
   std::string text;
   for (const Link& link : chain) {
-    append(text,
-           {text.empty() ? "" : ", by ", withArticle(link.kind), " set at ", placeOf(link.where)});
+    // A coroutine that waits has a name.
+    append(text, {text.empty() ? "" : ", by ", withArticle(link.kind),
+                  link.where.isName() ? " awaited in " : " set at ", placeOf(link.where)});
   }
   return text;
 }

@@ -44,7 +44,7 @@ std::string expose(const Metrics& metrics, internal::Exposition::Format format) 
   out.counter("weft_loop_callbacks", "Callbacks that ran, by what called them.");
   for (std::size_t i = 0; i < loop::kAsyncKinds; ++i) {
     const auto kind = static_cast<loop::AsyncKind>(i);
-    if (kind == loop::AsyncKind::kInterval) continue;  // they count as timeouts
+    if (loop::countedAs(kind) != kind) continue;
     out.sample(count(now.callbacks[i]), "kind", loop::nameOf(kind));
   }
   out.gauge("weft_loop_pending", "What waited at the end of the last iteration, by kind.");

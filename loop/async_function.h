@@ -70,10 +70,11 @@ class AsyncForm<Derived, kBlocking, All, std::index_sequence<I...>> {
   }
   // Calls `done` with the result. Throws UsageError if it is null.
   template <std::invocable<Result> F>
-  void operator()(EventLoop& loop, std::tuple_element_t<I, All>... given, F&& done) const {
+  void operator()(EventLoop& loop, std::tuple_element_t<I, All>... given, F&& done,
+                  cls::Location where = cls::Location::here()) const {
     work(
         loop, [all = allOf(given...)]() mutable { return std::apply(kBlocking, std::move(all)); },
-        std::forward<F>(done), options());
+        std::forward<F>(done), options(), where);
   }
 
  private:

@@ -91,11 +91,12 @@ class FdWait : public AtHome {
     promise.suspend();
     // The coroutine holds the contexts; the watcher need not.
     cls::detached([&] {
-      watcher_.emplace(promise.loop(), fd_, interest_, [this, &promise](unsigned ready) {
+      const auto resume = [this, &promise](unsigned ready) {
         ready_ = ready;
         watcher_.reset();
         promise.resume();
-      });
+      };
+      watcher_.emplace(promise.loop(), fd_, interest_, resume, promise.place());
     });
   }
 

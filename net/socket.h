@@ -140,6 +140,7 @@ class Socket : public stream::Readable, public stream::Writable {
   void afterFinish() override;
   void onDestroy() override;
   void beforeClose() override;
+  void onAbandon() noexcept override;
 
   void setReading(bool on);
   bool isReading() const noexcept { return reading_; }
@@ -191,6 +192,7 @@ class Socket : public stream::Readable, public stream::Writable {
   loop::TimerHandle idle_timer_;
   bool allow_half_open_ = false;
   bool connecting_ = false;
+  bool stands_ = false;       // once it was connected
   bool reading_ = false;      // bytes are wanted
   bool peer_ended_ = false;   // and will send no more
   bool blocked_ = false;      // the system takes no more for now

@@ -69,6 +69,7 @@ class WorkJob {
   bool queued_ = false;
   bool holding_ = false;  // keeps the loop running
   Frame frame_;
+  TicketPtr ticket_;  // if it was begun under observation
   cls::Snapshot snapshot_;
   std::optional<std::stop_callback<Stop>> stop_;
 };

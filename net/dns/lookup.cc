@@ -3,6 +3,7 @@
 #include <netdb.h>
 
 #include "absl/strings/str_cat.h"
+#include "weft/net/channels.h"
 #include "weft/net/internal/lookup.h"
 #include "weft/net/internal/socket_calls.h"
 
@@ -13,9 +14,7 @@ absl::Status about(const std::string& what, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(what, status.message()));
 }
 
-}  // namespace
-
-absl::StatusOr<std::vector<Address>> lookupAll(const std::string& host, LookupOptions options) {
+absl::StatusOr<std::vector<Address>> ask(const std::string& host, LookupOptions options) {
   const std::string what = absl::StrCat("lookup '", host.c_str(), "': ");
   if (options.family != 0 && options.family != 4 && options.family != 6) {
     return absl::InvalidArgumentError(absl::StrCat(what, "the family is 4, 6, or 0 for both"));
@@ -25,6 +24,15 @@ absl::StatusOr<std::vector<Address>> lookupAll(const std::string& host, LookupOp
       net::internal::lookUp(host, family, net::internal::socketCalls().getaddrinfo);
   if (!found.ok()) return about(what, found.status());
   return found;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Address>> lookupAll(const std::string& host, LookupOptions options) {
+  kLookupStart.publish(host);
+  absl::StatusOr<std::vector<Address>> all = ask(host, options);
+  kLookupEnd.publish(host, all.status());
+  return all;
 }
 
 absl::StatusOr<Address> lookup(const std::string& host, LookupOptions options) {

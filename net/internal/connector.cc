@@ -6,6 +6,7 @@
 
 #include "weft/loop/spawn.h"
 #include "weft/loop/work.h"
+#include "weft/net/channels.h"
 #include "weft/net/internal/lookup.h"
 #include "weft/net/internal/socket_calls.h"
 #include "weft/net/internal/watch.h"
@@ -30,10 +31,31 @@ void Connector::start(std::shared_ptr<void> keep) {
   loop::spawn(loop_, lookUpAndTry(std::move(keep)), dropped_.get_token());
 }
 
+// Tells that a name is looked up, and, once, how that ended: Cancelled if nothing else was said.
+class Connector::LookupNews {
+ public:
+  explicit LookupNews(const std::string& host) : host_(host) { kLookupStart.publish(host_); }
+  LookupNews(const LookupNews&) = delete;
+  LookupNews& operator=(const LookupNews&) = delete;
+  ~LookupNews() {
+    if (pending_) end(absl::CancelledError("nobody waits for it any more"));
+  }
+  void end(const absl::Status& status) {
+    pending_ = false;
+    kLookupEnd.publish(host_, status);
+  }
+
+ private:
+  const std::string host_;
+  bool pending_ = true;
+};
+
 loop::Co<> Connector::lookUpAndTry(std::shared_ptr<void> keep) {
+  LookupNews news(target_.host);
   absl::StatusOr<std::vector<Address>> found =
       co_await loop::work({.priority = kLookUpPriority, .contexts = false}, &lookUp, target_.host,
                           AF_UNSPEC, socketCalls().getaddrinfo);
+  news.end(found.status());
   if (found.ok()) {
     addresses_ = interleaved(*found);
     startNext();

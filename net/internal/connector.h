@@ -64,6 +64,7 @@ class Connector {
   };
   using Attempts = std::list<Attempt>;
 
+  class LookupNews;
   loop::Co<> lookUpAndTry(std::shared_ptr<void> keep);
   void startNext();
   bool begin(Address address);
