@@ -1207,11 +1207,18 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
   SYSTEM absl gtest_main)
 
+weft_helper_library(tests_entry_points_describe tests/entry_points
+  HDRS tests/entry_points/describe.h
+  DEPS weft_native_fs_file weft_native_fs_stats weft_net_address weft_net_dns_dns
+  SYSTEM absl)
+
 if(WEFT_CLS)
 weft_test(tests_entry_points_entry_points_native_test tests/entry_points
   SRCS tests/entry_points/entry_points_native_test.cc
   DEPS
+    tests_entry_points_describe
     tests_entry_points_fixture
+    weft_loop_spawn
     weft_loop_work
     weft_native_crypto_crypto
     weft_native_fs_fs
@@ -1220,6 +1227,7 @@ weft_test(tests_entry_points_entry_points_native_test tests/entry_points
     weft_net_udp_socket
     weft_net_dns_dns
     weft_stream_pipe
+    tests_net_dns_name_server
   SYSTEM absl gtest_main)
 endif()
 
@@ -1527,6 +1535,16 @@ weft_test(tests_loop_task_test tests/loop
   DEPS weft_cls_cls weft_loop_task
   SYSTEM gtest_main)
 
+weft_test(tests_loop_thread_pool_random_test tests/loop
+  SRCS tests/loop/thread_pool_random_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_thread_pool_test tests/loop
+  SRCS tests/loop/thread_pool_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_timer_queue_test tests/loop
   SRCS tests/loop/timer_queue_test.cc
   DEPS weft_loop_timer_queue
@@ -1537,17 +1555,20 @@ weft_test(tests_loop_timer_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop
   SYSTEM gtest_main)
 
-weft_test(tests_loop_work_test tests/loop
-  SRCS tests/loop/work_test.cc
-  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+weft_test(tests_loop_work_contexts_test tests/loop
+  SRCS tests/loop/work_contexts_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
-if(WEFT_CLS)
-weft_test(tests_native_crypto_crypto_contexts_test tests/native/crypto
-  SRCS tests/native/crypto/crypto_contexts_test.cc
-  DEPS weft_cls_cls weft_loop_spawn weft_native_crypto_crypto
+weft_helper_library(tests_loop_work_fixture tests/loop
+  HDRS tests/loop/work_fixture.h
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_work
+  SYSTEM gtest)
+
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
-endif()
 
 weft_test(tests_native_crypto_hash_test tests/native/crypto
   SRCS tests/native/crypto/hash_test.cc
@@ -1566,6 +1587,11 @@ weft_test(tests_native_crypto_random_test tests/native/crypto
 
 weft_test(tests_native_fs_attributes_test tests/native/fs
   SRCS tests/native/fs/attributes_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_bad_paths_test tests/native/fs
+  SRCS tests/native/fs/bad_paths_test.cc
   DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
   SYSTEM absl gtest_main)
 
@@ -1590,6 +1616,11 @@ weft_helper_library(tests_native_fs_fs_fixture tests/native/fs
   HDRS tests/native/fs/fs_fixture.h
   DEPS weft_loop_event_loop weft_loop_spawn weft_native_fs_folder weft_native_fs_whole_file
   SYSTEM gtest)
+
+weft_test(tests_native_fs_full_disk_test tests/native/fs
+  SRCS tests/native/fs/full_disk_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_names_test tests/native/fs
   SRCS tests/native/fs/names_test.cc
@@ -1634,19 +1665,32 @@ weft_test(tests_native_zlib_stream_test tests/native/zlib
 if(WEFT_CLS)
 weft_test(tests_native_zlib_zlib_contexts_test tests/native/zlib
   SRCS tests/native/zlib/zlib_contexts_test.cc
-  DEPS weft_cls_cls weft_loop_spawn weft_native_zlib_zlib
+  DEPS weft_cls_cls weft_native_zlib_stream
   SYSTEM gtest_main)
 endif()
+
+weft_test(tests_native_cancel_test tests/native
+  SRCS tests/native/cancel_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_co_group
+    weft_loop_co_wait
+    weft_loop_promise
+    weft_loop_spawn
+    weft_loop_work
+    weft_native_crypto_crypto
+    weft_native_fs_fs
+    weft_native_zlib_one_shot
+    weft_net_dns_dns
+    weft_stream_event_wait
+    tests_net_dns_name_server
+  SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_net_dns_dns_contexts_test tests/net/dns
   SRCS tests/net/dns/dns_contexts_test.cc
-  DEPS
-    tests_net_dns_name_server
-    weft_cls_cls
-    weft_loop_spawn
-    weft_net_dns_lookup
-    weft_net_dns_resolver
+  DEPS tests_net_dns_name_server weft_cls_cls weft_net_dns_resolver
   SYSTEM gtest_main)
 endif()
 
