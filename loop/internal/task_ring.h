@@ -38,6 +38,8 @@ class TaskRing {
   // True if the next push() has to find memory first.
   bool full() const noexcept { return tail_ == tail_end_; }
 
+  void makeRoom() noexcept { nextTail(); }
+
   // Makes a task at the end from `args`. If that throws, nothing was queued.
   template <typename... Args>
   Task* push(Args&&... args) {
