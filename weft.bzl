@@ -105,13 +105,14 @@ def weft_binary(name, srcs = None, deps = [], copts = [], **kwargs):
 def weft_bench(name, srcs = None, deps = [], copts = [], tags = [], **kwargs):
     """One peer's measurements, named <subject>_<peer> after its file; `bench/run` finds it by that name.
 
-    Manual: a bench means something only when built with -c opt, as `bench/run` does.
+    Measuring means something only when built with -c opt, as `bench/run` does; the tag lets the tests' other
+    builds leave benches out.
     """
     native.cc_binary(
         name = name,
         srcs = srcs if srcs != None else [name + ".cc"],
         deps = deps + ["//bench/common:subject"],
         copts = _WARNINGS + copts,
-        tags = tags + ["manual"],
+        tags = tags + ["bench"],
         **kwargs
     )

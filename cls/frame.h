@@ -92,15 +92,14 @@ class HeldFrame {
     return word_ == 0 ? !frameActive() : internal::t_word == word_ && internal::isClean(raw());
   }
 
-  // The part of capture() that is worth inlining: empty unless this thread's idle token is `token`
-  // and its frame can be taken as it is. Only where isIdle(token) is false.
-  static HeldFrame captureInline([[maybe_unused]] const void* token) noexcept {
+  // The part of capture() that is worth inlining: empty unless the frame can be taken as it is.
+  // Only while a context is active.
+  static HeldFrame captureInline() noexcept {
     HeldFrame held;
 #if WEFT_CLS
     // Read again here, so that where there is no frame the word is compared and in no register.
     asm("" : "+m"(internal::t_word));
-    if (internal::t_idle == reinterpret_cast<std::uintptr_t>(token) &&
-        internal::holdIfClean(internal::t_word, kHolder)) [[likely]] {
+    if (internal::holdIfClean(internal::t_word, kHolder)) [[likely]] {
       held.word_ = internal::t_word;
       if (held.word_ == 0) __builtin_unreachable();
     }
@@ -126,6 +125,8 @@ class HeldFrame {
   }
   // reset() of a frame that is not empty and is not looked at again, nor destroyed.
   void release() noexcept { internal::releaseWord(word_, kHolder); }
+  // The same of the one that enter() made current, which need not be at hand any more.
+  static void release(std::uintptr_t entered) noexcept { internal::releaseWord(entered, kHolder); }
 
   // Releases on a thread that may be another one than the frame's.
   void sendHome() noexcept {
@@ -136,8 +137,11 @@ class HeldFrame {
   }
 
   // Makes this frame, which must not be empty, current, for a dispatcher at the bottom of the
-  // stack, which calls leave() afterwards, whatever the callback did.
-  void enter() const noexcept { internal::setCurrent(word_); }
+  // stack, which calls leave() afterwards, whatever the callback did. Gives what release() takes.
+  std::uintptr_t enter() const noexcept {
+    internal::setCurrent(word_);
+    return word_;
+  }
 
   internal::Frame* raw() const noexcept {
     return word_ != 0 ? reinterpret_cast<internal::Frame*>(word_ - 1) : nullptr;

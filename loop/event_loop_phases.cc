@@ -72,13 +72,11 @@ void EventLoop::runStretches(internal::TaskRing& ring) {
     const std::uint64_t before = limited ? ring.taken() : 0;
     if (limited) ring.limitStretch(ticks_left_);
     guarded(
-        [this, &ring, limited] {
-          do {
-            while (Task* task = ring.takeNext()) {
-              task->runOnce();
-              noteCall<kObserved>(&ring == &ticks_ ? AsyncKind::kTick : AsyncKind::kMicrotask);
-            }
-          } while ((attention_ & (kSettle | kStop)) == 0 && !limited && ring.extendStretch());
+        [this, &ring] {
+          while (Task* const task = ring.takeNext()) {
+            task->runOnce();
+            noteCall<kObserved>(&ring == &ticks_ ? AsyncKind::kTick : AsyncKind::kMicrotask);
+          }
         },
         [&ring] { ring.lastTaken()->clear(); });
     if (limited) {

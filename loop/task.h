@@ -85,14 +85,17 @@ struct FramedOps {
   static S& at(void* object) noexcept { return *std::launder(static_cast<S*>(object)); }
   static void runOnce(void* object) {
     S& task = at(object);
-    task.frame.enter();
+    const auto entered = task.frame.enter();
     task.callable();
-    if constexpr (!std::is_trivially_destructible_v<F>) {
+    if constexpr (std::is_trivially_destructible_v<F>) {
+      cls::leave();
+      cls::HeldFrame<kHolder>::release(entered);
+    } else {
       task.frame.enter();
       task.callable.~F();
+      cls::leave();
+      task.frame.release();
     }
-    cls::leave();
-    task.frame.release();
   }
   static void run(void* object) {
     S& task = at(object);

@@ -243,6 +243,12 @@ void Server::connectionGone() {
   closeIfDone();
 }
 
+// The loop has ended. What would have closed with its last connection goes with it.
+void Server::connectionAbandoned() noexcept {
+  --connections_;
+  if (closing_ && connections_ == 0 && !destroyed()) abandon();
+}
+
 void Server::closeIfDone() {
   if (closing_ && connections_ == 0) destroy();
 }

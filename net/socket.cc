@@ -69,6 +69,7 @@ void Socket::watch(unsigned interest) {
 
 void Socket::loopEnded() noexcept {
   if (destroyed()) return;
+  const stream::RefPtr<Server> server = server_;  // which onDestroy() may need
   abandon();
   onDestroy();
 }
@@ -211,6 +212,12 @@ void Socket::beforeClose() {
   Writable::beforeClose();
 }
 
+void Socket::onAbandon() noexcept {
+  if (server_) std::exchange(server_, nullptr)->connectionAbandoned();
+  files_.reset();
+  Writable::onAbandon();
+}
+
 // --- options ------------------------------------------------------------------------------------
 
 const Address& Socket::localAddress() {
@@ -309,8 +316,7 @@ void Socket::startConnect(const std::string& host, std::uint16_t port,
         connector_.reset();
         why.ok() ? nameConnected(fd, address) : destroy(why);
       });
-  const absl::Status status = connector_->start(keep);
-  if (!status.ok()) destroy(status);
+  connector_->start(keep);
 }
 
 void Socket::nameConnected(int fd, const Address& address) {

@@ -140,6 +140,7 @@ class Socket : public stream::Readable, public stream::Writable {
   void afterFinish() override;
   void onDestroy() override;
   void beforeClose() override;
+  void onAbandon() noexcept override;
 
   void setReading(bool on);
   bool isReading() const noexcept { return reading_; }

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 
 import node
-from common import BENCH, narrate, split_name
+from common import BENCH, PeerFailed, narrate, split_name
 
 _ROUNDS = 3
 _REPETITIONS = 3
@@ -79,7 +79,7 @@ def _wait_until_open(process, port):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-    raise SystemExit("nginx did not start")
+    raise PeerFailed("nginx did not start")
 
 
 @contextlib.contextmanager
@@ -99,7 +99,7 @@ def _serving(program, core):
         else:
             announced = process.stdout.readline().split()
             if len(announced) != 2 or announced[0] != "port":
-                raise SystemExit(f"{program.command} did not start")
+                raise PeerFailed(f"{program.command} did not start")
             port = int(announced[1])
         yield process.pid, port
     finally:
@@ -115,7 +115,7 @@ def _values(command, core):
         list(map(str, command)), capture_output=True, text=True, timeout=120, preexec_fn=_only_on(core)
     )
     if ran.returncode != 0:
-        raise SystemExit(f"{command} failed:\n{ran.stderr}")
+        raise PeerFailed(f"{command} failed:\n{ran.stderr}")
     for line in ran.stdout.splitlines():
         measured = json.loads(line)
         yield measured["unit"], measured["value"]
@@ -166,15 +166,18 @@ def measure(programs, results, selection):
         rounds, repetitions, seconds = 1, 1, 0.02
     for number in range(rounds):
         for subject, program in jobs:
+            if (subject, program.peer) in results.failures:
+                continue
             narrate(f"round {number + 1} of {rounds}: {subject}, {program.peer}")
-            if subject == _CLIENT_SUBJECT:
-                with _serving(floor, _OTHER_CORE) as (_, port):
-                    command = [*program.command, port, repetitions, seconds]
-                    values = list(_values(command, _PEER_CORE))
-            else:
-                with _serving(program, _PEER_CORE) as (pid, port):
-                    load = "http_hello" if subject in _OBSERVED else subject
-                    command = [load_client, load, pid, port, repetitions, seconds]
-                    values = list(_values(command, _OTHER_CORE))
-            for unit, value in values:
-                results.add(subject, program.peer, unit, value)
+            with results.of(subject, program.peer):
+                if subject == _CLIENT_SUBJECT:
+                    with _serving(floor, _OTHER_CORE) as (_, port):
+                        command = [*program.command, port, repetitions, seconds]
+                        values = list(_values(command, _PEER_CORE))
+                else:
+                    with _serving(program, _PEER_CORE) as (pid, port):
+                        load = "http_hello" if subject in _OBSERVED else subject
+                        command = [load_client, load, pid, port, repetitions, seconds]
+                        values = list(_values(command, _OTHER_CORE))
+                for unit, value in values:
+                    results.add(subject, program.peer, unit, value)

@@ -17,8 +17,11 @@ inline Task* EventLoop::enqueue(internal::TaskRing& ring, F&& fn, cls::Location 
     refuseNull();
   if (cls::isIdle(this)) [[likely]]
     return ring.push(std::forward<F>(fn));
-  if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline(this)) [[likely]]
-    return ring.push(std::move(frame), std::forward<F>(fn));
+  if (cls::idleToken() == this) [[likely]] {
+    ring.makeRoom();  // before there is a frame to be kept meanwhile
+    if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline()) [[likely]]
+      return ring.pushIntoRoom(std::move(frame), std::forward<F>(fn));
+  }
   // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
   // the stack and read it back in other pieces, which costs more than all the rest of it.
   std::decay_t<F> copy(std::forward<F>(fn));

@@ -25,6 +25,7 @@ void TaskRing::nextTail() noexcept {
     }
     tail_chunk_->next->first = tail_chunk_->first + kSlots;
     tail_chunk_ = tail_chunk_->next;
+    extends_ = false;
   }
   tail_ = tail_chunk_->begin();
   tail_end_ = tail_ + kSlots;
@@ -37,7 +38,8 @@ bool TaskRing::openStretch() noexcept {
     used->next = std::exchange(tail_chunk_->next, used);
     head_ = head_chunk_->begin();
   }
-  limit_ = head_chunk_ == tail_chunk_ ? tail_ : head_chunk_->end();
+  extends_ = head_chunk_ == tail_chunk_;
+  limit_ = extends_ ? tail_ : head_chunk_->end();
   return head_ != limit_;
 }
 
@@ -63,6 +65,7 @@ void TaskRing::swap(TaskRing& other) noexcept {
   std::swap(limit_, other.limit_);
   std::swap(head_chunk_, other.head_chunk_);
   std::swap(tail_chunk_, other.tail_chunk_);
+  std::swap(extends_, other.extends_);
   std::swap(chunks_, other.chunks_);
 }
 

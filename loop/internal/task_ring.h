@@ -8,9 +8,9 @@
 //   [ran ran HEAD task task task]  ->   [task task TAIL .... .... end]  ->  spare chunks
 //
 // Running goes by stretches of tasks that lie side by side, [head_, limit_): the loop over a
-// stretch compares a register with `limit_` in memory and calls, nothing more. Whoever wants the
-// dispatcher's attention from inside a task calls interrupt(), which ends the stretch there; so
-// the usual case tests for nothing.
+// stretch compares a register with `limit_` in memory and calls, nothing more. A stretch takes in
+// what is pushed meanwhile right behind it. Whoever wants the dispatcher's attention from inside a
+// task calls interrupt(), which ends the stretch there; so the usual case tests for nothing.
 //
 // Each push has a sequence number, by which a handle knows whether its task is still pending.
 
@@ -38,14 +38,15 @@ class TaskRing {
   // True if the next push() has to find memory first.
   bool full() const noexcept { return tail_ == tail_end_; }
 
-  void makeRoom() noexcept { nextTail(); }
-
   // Makes a task at the end from `args`. If that throws, nothing was queued.
   template <typename... Args>
   Task* push(Args&&... args) {
+    makeRoom();
+    return pushIntoRoom(std::forward<Args>(args)...);
+  }
+  void makeRoom() noexcept {
     if (full()) [[unlikely]]
       nextTail();
-    return pushIntoRoom(std::forward<Args>(args)...);
   }
   // As push(), only if it is not full().
   template <typename... Args>
@@ -62,17 +63,10 @@ class TaskRing {
   // The next task of the stretch, to be run at once by runOnce(), or null at its end.
   Task* takeNext() noexcept {
     Task* task = head_;
-    if (task == limit_) return nullptr;
+    if (task == limit_ && !extendStretch()) return nullptr;
     if (task == nullptr) __builtin_unreachable();  // so that callers test once
     head_ = task + 1;
     return task;
-  }
-  // At the end of a stretch that was not interrupted: takes in what has been queued since, if that
-  // lies side by side with it; false if there is nothing, or it is not known to.
-  bool extendStretch() noexcept {
-    if (head_ == tail_ || head_chunk_ != tail_chunk_) return false;
-    limit_ = tail_;
-    return true;
   }
   // The one that takeNext() gave last; valid until the next openStretch().
   Task* lastTaken() const noexcept { return head_ - 1; }
@@ -81,9 +75,13 @@ class TaskRing {
   std::uint64_t taken() const noexcept { return headSequence(); }
 
   // Ends the stretch before its next task. Harmless at any other time.
-  void interrupt() noexcept { limit_ = head_; }
-  // Ends the stretch after at most `count` more tasks.
+  void interrupt() noexcept {
+    limit_ = head_;
+    extends_ = false;
+  }
+  // Ends the stretch after at most `count` more tasks, all of which are queued.
   void limitStretch(std::uint64_t count) noexcept {
+    extends_ = false;
     if (static_cast<std::uint64_t>(limit_ - head_) > count) limit_ = head_ + count;
   }
 
@@ -119,6 +117,12 @@ class TaskRing {
     const Task* end() const noexcept { return begin() + kSlots; }
   };
 
+  // True if there is more behind the stretch, which then is a part of it.
+  bool extendStretch() noexcept {
+    if (!extends_ || head_ == tail_) return false;
+    limit_ = tail_;
+    return true;
+  }
   void nextTail() noexcept;  // ends the program when memory ends
   void trimSlow() noexcept;
 
@@ -140,7 +144,9 @@ class TaskRing {
   const Task* limit_ = nullptr;
   Chunk* head_chunk_ = nullptr;
   Chunk* tail_chunk_ = nullptr;
-  std::size_t chunks_ = 0;  // spare ones, behind tail_chunk_, included
+  // Both ends are in one chunk, and the stretch goes as far as the tail will.
+  bool extends_ = false;
+  std::uint32_t chunks_ = 0;  // spare ones, behind tail_chunk_, included
 };
 
 }  // namespace weft::loop::internal

@@ -21,8 +21,7 @@ HttpClientConnection::HttpClientConnection(EventLoop& loop, AgentCore& agent, st
 }
 
 void HttpClientConnection::begin() {
-  const std::string& host = host_ == "localhost" ? "127.0.0.1" : host_;
-  path_.empty() ? startConnect(host, port_) : startConnect(Address::unixPath(path_));
+  path_.empty() ? startConnect(host_, port_) : startConnect(Address::unixPath(path_));
   if (path_.empty()) setNoDelay();
 }
 

@@ -172,6 +172,8 @@ TEST_F(EntryPointTest, crypto_hmac) { expectDone(crypto::hmac, "sha256", "key", 
 
 TEST_F(EntryPointTest, crypto_randomBytes) { expectDone(crypto::randomBytes, std::size_t{8}); }
 
+TEST_F(EntryPointTest, crypto_randomFill) { expectDone(crypto::randomFill, "bytes"); }
+
 TEST_F(EntryPointTest, crypto_randomInt) { expectDone(crypto::randomInt, 0, 10); }
 
 TEST_F(EntryPointTest, crypto_pbkdf2) {

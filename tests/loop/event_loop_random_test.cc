@@ -9,8 +9,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <stdexcept>
-#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,6 +23,9 @@ namespace weft::loop {
 namespace {
 
 using Callback = std::function<void()>;
+
+// Which of a program's contexts it is.
+const cls::Key<int> kNumber{"number"};
 
 // The iteration, in the plainest code. Timers and immediates are named by numbers.
 class Model {
@@ -192,6 +196,19 @@ class Real {
   std::map<int, ImmediateHandle> immediates_;
 };
 
+// What a program notes: a callback that runs, or an operation and whether it did anything.
+struct Line {
+  std::string_view what;
+  int number = 0;  // of the callback, in the order they were made; of the operation: 1 or 0
+  std::int64_t at = 0;
+  int context = 0;
+
+  bool operator==(const Line&) const = default;
+  friend std::ostream& operator<<(std::ostream& out, const Line& line) {
+    return out << line.what << ' ' << line.number << " at " << line.at << " in " << line.context;
+  }
+};
+
 // What a callback does depends on the seed and on how many ran before, so that two loops do the
 // same as long as they agree.
 template <typename Loop>
@@ -199,10 +216,10 @@ class Program {
  public:
   explicit Program(std::uint64_t seed) : random_(seed) {}
 
-  std::vector<std::string> run() {
+  std::vector<Line> run() {
     for (int i = 0; i < 5; ++i) act();
     loop_.run();
-    return log_;
+    return std::move(log_);
   }
 
  private:
@@ -210,17 +227,14 @@ class Program {
     random_ = random_ * 6364136223846793005u + 1442695040888963407u;
     return (random_ >> 33) % n;
   }
-  void note(const std::string& what, bool result) {
-    log_.push_back(what + (result ? " yes" : " no"));
-  }
+  void note(std::string_view what, bool result) { log_.push_back({what, result ? 1 : 0}); }
 
   // A callback, the `kind`-th of its name.
-  Callback callback(const std::string& kind) {
+  Callback callback(std::string_view kind) {
     const int number = ++made_;
     const auto fn = [this, kind, number] {
-      const auto* in = ns_.template get<int>("number");
-      log_.push_back(kind + " " + std::to_string(number) + " at " + std::to_string(loop_.now()) +
-                     " in " + std::to_string(in != nullptr ? *in : 0));
+      const int* const in = ns_.get(kNumber);
+      log_.push_back({kind, number, loop_.now(), in != nullptr ? *in : 0});
       if (log_.size() > 3000) return;
       for (std::uint64_t actions = draw(4); actions > 0; --actions) act();
       if (draw(10) == 0) throw std::runtime_error("thrown");
@@ -236,7 +250,7 @@ class Program {
   void act() {
     if (draw(5) == 0) {
       ns_.run([this](const cls::Context&) {
-        ns_.set("number", ++contexts_);
+        ns_.set(kNumber, ++contexts_);
         actHere();
       });
     } else {
@@ -284,7 +298,7 @@ class Program {
   std::uint64_t random_;
   cls::Namespace ns_ = cls::createNamespace("random program");
   Loop loop_;
-  std::vector<std::string> log_;
+  std::vector<Line> log_;
   int made_ = 0;
   int contexts_ = 0;
 };

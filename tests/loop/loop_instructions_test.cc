@@ -30,6 +30,12 @@ struct Work {
   void operator()() const { *sum += first + second + third; }
 };
 static_assert(sizeof(Work) == 32);
+// The largest that fits into a task together with a frame.
+struct LargeWork : Work {
+  std::uint64_t fourth;
+  void operator()() const { *sum += first + second + third + fourth; }
+};
+static_assert(sizeof(LargeWork) == 40);
 static_assert(sizeof(weft::loop::Task) == 64);
 static_assert(sizeof(weft::tests::ReferenceTask) == 64);
 
@@ -66,6 +72,12 @@ void measureTicks(Loop& the_loop, const std::string& suffix) {
 void measureOthers(weft::EventLoop& the_loop, const std::string& suffix) {
   std::uint64_t sum = 0;
   const Work work{&sum, 1, 2, 3};
+  measureTwice("large_tick" + suffix, [&](int n) {
+    weft::EventLoop& loop = the_loop;
+    const LargeWork mine{work, 4};
+    for (int i = 0; i < n; ++i) loop.nextTick(mine);
+    loop.run();
+  });
   measureTwice("microtask" + suffix, [&](int n) {
     weft::EventLoop& loop = the_loop;
     const Work mine = work;

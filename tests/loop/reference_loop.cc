@@ -26,6 +26,7 @@ void ReferenceQueue::nextTail() noexcept {
     }
     tail_chunk_->next->first = tail_chunk_->first + kSlots;
     tail_chunk_ = tail_chunk_->next;
+    extends_ = false;
   }
   tail_ = tail_chunk_->begin();
   tail_end_ = tail_ + kSlots;
@@ -37,7 +38,8 @@ bool ReferenceQueue::openStretch() noexcept {
     used->next = std::exchange(tail_chunk_->next, used);
     head_ = head_chunk_->begin();
   }
-  limit_ = head_chunk_ == tail_chunk_ ? tail_ : head_chunk_->begin() + kSlots;
+  extends_ = head_chunk_ == tail_chunk_;
+  limit_ = extends_ ? tail_ : head_chunk_->begin() + kSlots;
   return head_ != limit_;
 }
 
@@ -48,44 +50,51 @@ void ReferenceLoop::stop() noexcept {
   ticks_.interrupt();
 }
 
-bool ReferenceLoop::drain() {
-  if (stopping() || ticksSpent()) return !stopping();
-  const bool limited = most_ticks_ != 0;
-  while (ticks_.openStretch()) {
-    const std::uint64_t before = limited ? ticks_.taken() : 0;
-    if (limited) ticks_.limitStretch(ticks_left_);
-    try {
-      do {
-        while (ReferenceTask* const task = ticks_.takeNext()) task->runOnce();
-      } while (!stopping() && !limited && ticks_.extendStretch());
-    } catch (...) {
-      ticks_.lastTaken()->clear();
-      throw;
-    }
-    if (limited) {
-      ticks_left_ -= ticks_.taken() - before;
-      if (ticksSpent()) return true;
-    }
-    if (stopping()) return false;
+// What throws is destroyed, and leaves run().
+template <typename Body>
+[[gnu::always_inline]] inline void ReferenceLoop::guarded(ReferenceQueue& queue, Body body) {
+  try {
+    body();
+  } catch (...) {
+    queue.lastTaken()->clear();
+    throw;
   }
-  return true;
+}
+
+bool ReferenceLoop::drain() {
+  if (stopping()) return false;
+  if (!ticksSpent()) runStretches(ticks_);
+  return !stopping();
+}
+
+void ReferenceLoop::runStretches(ReferenceQueue& queue) {
+  const bool limited = &queue == &ticks_ && most_ticks_ != 0;
+  while (queue.openStretch()) {
+    const std::uint64_t before = limited ? queue.taken() : 0;
+    if (limited) queue.limitStretch(ticks_left_);
+    guarded(queue, [&queue] {
+      while (ReferenceTask* const task = queue.takeNext()) task->runOnce();
+    });
+    if (limited) {
+      ticks_left_ -= queue.taken() - before;
+      if (ticksSpent()) return;
+    }
+    if (stopping()) return;
+  }
 }
 
 void ReferenceLoop::runRound(ReferenceQueue& queue, std::uint64_t count) {
   const std::uint64_t end = queue.taken() + count;
   while (queue.taken() != end && queue.openStretch()) {
     queue.limitStretch(end - queue.taken());
-    try {
+    guarded(queue, [this, &queue] {
       while (afterCallback()) {
         ReferenceTask* const task = queue.takeNext();
-        if (task == nullptr) break;
+        if (task == nullptr) return;
         task->runOnce();
       }
-    } catch (...) {
-      queue.lastTaken()->clear();
-      throw;
-    }
-    if (attention_ != 0) return;
+    });
+    if (stopping()) return;
   }
 }
 

@@ -83,20 +83,20 @@ class ReferenceQueue {
   std::uint64_t taken() const noexcept { return numberOf(head_, head_chunk_); }
   std::uint64_t pushed() const noexcept { return numberOf(tail_, tail_chunk_); }
 
-  // The tasks that lie side by side are taken one by one, until there is none or interrupt().
+  // The tasks that lie side by side are taken one by one, those queued meanwhile included, until
+  // there is none or interrupt().
   bool openStretch() noexcept;
   void limitStretch(std::uint64_t count) noexcept {
+    extends_ = false;
     if (static_cast<std::uint64_t>(limit_ - head_) > count) limit_ = head_ + count;
   }
-  bool extendStretch() noexcept {
-    if (head_ == tail_ || head_chunk_ != tail_chunk_) return false;
-    limit_ = tail_;
-    return true;
+  void interrupt() noexcept {
+    limit_ = head_;
+    extends_ = false;
   }
-  void interrupt() noexcept { limit_ = head_; }
   ReferenceTask* takeNext() noexcept {
     ReferenceTask* const task = head_;
-    if (task == limit_) return nullptr;
+    if (task == limit_ && !extendStretch()) return nullptr;
     if (task == nullptr) __builtin_unreachable();
     head_ = task + 1;
     return task;
@@ -115,6 +115,11 @@ class ReferenceQueue {
     return task == nullptr ? 0 : chunk->first + static_cast<std::uint64_t>(task - chunk->begin());
   }
   void nextTail() noexcept;
+  bool extendStretch() noexcept {
+    if (!extends_ || head_ == tail_) return false;
+    limit_ = tail_;
+    return true;
+  }
 
   ReferenceTask* tail_ = nullptr;
   ReferenceTask* tail_end_ = nullptr;
@@ -122,6 +127,7 @@ class ReferenceQueue {
   const ReferenceTask* limit_ = nullptr;
   Chunk* head_chunk_ = nullptr;
   Chunk* tail_chunk_ = nullptr;
+  bool extends_ = false;
 };
 
 class ReferenceLoop {
@@ -176,7 +182,10 @@ class ReferenceLoop {
   }
   [[noreturn]] static void refuse();
   bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
+  template <typename Body>
+  void guarded(ReferenceQueue& queue, Body body);
   bool drain();
+  void runStretches(ReferenceQueue& queue);
   bool stopping() const noexcept { return (attention_ & kStop) != 0; }
   bool ticksSpent() const noexcept { return most_ticks_ != 0 && ticks_left_ == 0; }
   void runRound(ReferenceQueue& queue, std::uint64_t count);

@@ -107,20 +107,6 @@ int fakeSetsockopt(int fd, int level, int name, const void* value, socklen_t siz
   return fault ? failed(*fault) : kSystemCalls.setsockopt(fd, level, name, value, size);
 }
 
-int fakeEventfd(unsigned count, int flags) {
-  if (const auto fault = FaultPlan::next(Call::kEventfd)) return failed(*fault);
-  const int fd = kSystemCalls.eventfd(count, flags);
-  if (fd >= 0) FaultPlan::lookupBegins();
-  return fd;
-}
-
-// Only lookups write to descriptors, when they have done.
-ssize_t fakeWrite(int fd, const void* bytes, std::size_t size) {
-  const ssize_t written = kSystemCalls.write(fd, bytes, size);
-  FaultPlan::lookupEnds();
-  return written;
-}
-
 // Every name is 127.0.0.2, where nobody listens, and 127.0.0.1.
 int fakeGetaddrinfo(const char*, const char* service, const addrinfo*, addrinfo** list) {
   if (const auto fault = FaultPlan::next(Call::kGetaddrinfo)) return *fault;
@@ -149,9 +135,7 @@ const SocketCalls& faultyCalls() {
       .getsockopt = kSystemCalls.getsockopt,
       .getsockname = kSystemCalls.getsockname,
       .getpeername = kSystemCalls.getpeername,
-      .eventfd = &fakeEventfd,
       .getaddrinfo = &fakeGetaddrinfo,
-      .write = &fakeWrite,
   };
   return calls;
 }
@@ -160,8 +144,8 @@ const SocketCalls& faultyCalls() {
 
 std::string Fault::name() const {
   static constexpr std::array<const char*, kCalls> kNames = {
-      "socket",   "accept", "connect",    "bind",    "listen",      "recv",      "send",
-      "sendfile", "close",  "setsockopt", "eventfd", "getaddrinfo", "epoll_ctl", "epoll_wait"};
+      "socket",   "accept", "connect",    "bind",        "listen",    "recv",      "send",
+      "sendfile", "close",  "setsockopt", "getaddrinfo", "epoll_ctl", "epoll_wait"};
   std::string what;
   switch (error) {
     case kNothingArrived:
@@ -202,7 +186,6 @@ const std::vector<Fault>& allFaults() {
     add(Call::kSendfile, false, {EPIPE, ECONNRESET, EIO});
     add(Call::kClose, true, {EINTR, EIO});
     add(Call::kSetsockopt, true, {EINVAL, ENOPROTOOPT});
-    add(Call::kEventfd, false, {EMFILE, ENFILE, ENOMEM});
     add(Call::kGetaddrinfo, false, {EAI_AGAIN, EAI_NONAME, EAI_MEMORY});
     add(Call::kEpollCtl, false, {ENOMEM, ENOSPC, EEXIST});
     add(Call::kEpollWait, true, {EINTR, kNothingArrived});
@@ -237,10 +220,6 @@ void FaultPlan::stop() {
   fault_.reset();
   per_mille_ = 0;
 }
-
-void FaultPlan::lookupBegins() noexcept { ++t_plan->lookups_; }
-
-void FaultPlan::lookupEnds() noexcept { --g_lookups.load()->lookups_; }
 
 FaultPlan* FaultPlan::current() noexcept { return t_plan; }
 
