@@ -11,7 +11,7 @@ namespace weft::inspect {
 
 namespace {
 
-constexpr double kNanosecond = 1e-9;
+constexpr double kSecond = 1e9;  // in nanoseconds
 
 std::size_t bucketOf(double seconds) {
   const auto& bounds = Metrics::kLagBuckets;
@@ -19,7 +19,7 @@ std::size_t bucketOf(double seconds) {
                                   bounds.begin());
 }
 
-double secondsOf(loop::Duration time) { return static_cast<double>(time.count()) * kNanosecond; }
+double secondsOf(loop::Duration time) { return static_cast<double>(time.count()) / kSecond; }
 
 double count(std::uint64_t n) { return static_cast<double>(n); }
 
@@ -88,7 +88,7 @@ struct Metrics::Calls {
 
   explicit Calls(const loop::Stopwatch& stopwatch) : watch(stopwatch) {
     for (std::size_t i = 0; i < kCallBuckets.size(); ++i) {
-      const auto bound = loop::Duration(static_cast<std::int64_t>(kCallBuckets[i] / kNanosecond));
+      const auto bound = loop::Duration(static_cast<std::int64_t>(kCallBuckets[i] * kSecond));
       bounds[i] = watch.stampsIn(bound);
     }
   }
@@ -109,7 +109,7 @@ struct Metrics::Calls {
       std::array<std::uint64_t, kCallBuckets.size() + 1> counts;
       std::transform(kinds[i].counts.begin(), kinds[i].counts.end(), counts.begin(),
                      [](const Count& c) { return c.load(std::memory_order_relaxed); });
-      const double sum = count(kinds[i].sum.load(std::memory_order_relaxed)) * kNanosecond;
+      const double sum = count(kinds[i].sum.load(std::memory_order_relaxed)) / kSecond;
       out.buckets(kCallBuckets, counts, sum, "kind", loop::nameOf(kind));
     }
   }
@@ -148,7 +148,7 @@ void Metrics::iterated(const loop::Iteration& iteration) {
   }
   for (std::size_t i = 0; i < loop::kAsyncKinds; ++i) add(callbacks_[i], iteration.callbacks[i]);
   const auto busy = static_cast<std::uint64_t>(iteration.busy().count());
-  add(lag_[bucketOf(static_cast<double>(busy) * kNanosecond)], 1);
+  add(lag_[bucketOf(static_cast<double>(busy) / kSecond)], 1);
   if (busy > longest_lag_.load(std::memory_order_relaxed)) set(longest_lag_, busy);
   set(immediates_, iteration.immediates);
   set(timers_, iteration.timers);
@@ -159,7 +159,7 @@ void Metrics::iterated(const loop::Iteration& iteration) {
 
 Metrics::Reading Metrics::read() const noexcept {
   const auto get = [](const Count& count) { return count.load(std::memory_order_relaxed); };
-  const auto seconds = [&](const Count& c) { return static_cast<double>(get(c)) * kNanosecond; };
+  const auto seconds = [&](const Count& c) { return static_cast<double>(get(c)) / kSecond; };
   Reading now;
   now.iterations = get(iterations_);
   now.idle = seconds(idle_);

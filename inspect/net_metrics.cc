@@ -103,7 +103,7 @@ class NetMetrics::Impl {
     std::transform(counts_.begin(), counts_.end(), counts.begin(), get);
     out.histogram("weft_http_request_duration_seconds",
                   "From the head of a request to the last byte of its response.", "seconds");
-    out.buckets(kBuckets, counts, number(get(sum_)) * 1e-9);
+    out.buckets(kBuckets, counts, number(get(sum_)) / 1e9);
   }
 
  private:
@@ -132,7 +132,7 @@ class NetMetrics::Impl {
     if (found == began_.end()) return;
     const auto time = std::chrono::nanoseconds(Clock::now() - found->second);
     began_.erase(found);
-    const double seconds = static_cast<double>(time.count()) * 1e-9;
+    const double seconds = static_cast<double>(time.count()) / 1e9;
     const auto bucket = std::lower_bound(kBuckets.begin(), kBuckets.end(), seconds);
     add(counts_[static_cast<std::size_t>(bucket - kBuckets.begin())]);
     add(sum_, static_cast<std::uint64_t>(time.count()));

@@ -51,7 +51,8 @@ void Strict::init(loop::AsyncId, loop::AsyncKind kind, loop::AsyncId, cls::Locat
                                 " inside ", cls::describeActive(), runningHere()});
   if (anotherLoopRuns(loop_)) {
     reportOnce(where, what + ", by a callback of another loop: post() it, or do it detached");
-  } else if (kind == loop::AsyncKind::kInterval || kind == loop::AsyncKind::kWatcher) {
+  } else if (!where.isName() &&  // which a coroutine waits for, and no longer
+             (kind == loop::AsyncKind::kInterval || kind == loop::AsyncKind::kWatcher)) {
     reportOnce(where, what +
                           ": it keeps the context until it is cleared; make what outlives a "
                           "request in cls::detached()");

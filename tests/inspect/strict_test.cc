@@ -1,6 +1,8 @@
 #include "weft/inspect/strict.h"
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -70,15 +72,18 @@ TEST_F(StrictTest, AContextThatACallbackEnteredAndDidNotLeaveIsReported) {
                 "weft: request{} was entered and not left in an immediate set at " + at(line)});
 }
 
-TEST_F(StrictTest, WhatACoroutineEntersIsItsOwn) {
+TEST_F(StrictTest, WhatACoroutineEntersAndWaitsForIsItsOwn) {
   Strict strict(loop_, report());
-  const auto body = [this]() -> Co<> {
+  const int fd = ::eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
+  const auto body = [this, fd]() -> Co<> {
     co_await loop::nextTick();
     request_.enter(request_.createContext());
     co_await loop::nextTick();
+    co_await loop::readable(fd);
   };
   loop::spawn(loop_, body);
   loop_.run();
+  ::close(fd);
   EXPECT_TRUE(lines_.empty()) << lines_[0];
 }
 
