@@ -91,7 +91,6 @@ void Probe::listContexts() {
                   ",\"made\":", json(cls::madeAt(living[i]).toString()), ",\"held\":["});
     const char* comma = "";
     for (const cls::HolderInfo& holder : cls::holders(living[i])) {
-      if (holder.kind == "handle of the user") continue;  // the list itself has one
       append(list, {std::exchange(comma, ","), json(holder.toString())});
     }
     list += "]}";

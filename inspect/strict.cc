@@ -81,9 +81,7 @@ std::size_t reportLiveContexts(const ReportLine& report) {
     std::string line = cat({"weft: ", cls::describe(context), ", made at ",
                             cls::madeAt(context).toString(), ", has not ended; held by"});
     const char* comma = " ";
-    for (cls::HolderInfo holder : cls::holders(context)) {
-      // The list has a handle, too.
-      if (holder.kind == "handle of the user" && --holder.count == 0) continue;
+    for (const cls::HolderInfo& holder : cls::holders(context)) {
       internal::append(line, {std::exchange(comma, "; "), holder.toString()});
     }
     internal::give(report, line);

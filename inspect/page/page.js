@@ -23,7 +23,7 @@ function makeChart(id, names) {
     plot = new uPlot({
       width: at.clientWidth, height: 150, legend: {show: false}, cursor: {show: false},
       axes: [{...axis, values: ago, size: 30}, {...axis, size: 56}],
-      scales: {x: {time: false, range: [-kPoints / 2, 0]}, y: {range: (_, low, high) => [0, Math.max(high, 1e-3) * 1.1]}},
+      scales: {x: {time: false, range: (_, oldest) => [Math.min(oldest ?? 0, -20), 0]}, y: {range: (_, low, high) => [0, Math.max(high, 1e-3) * 1.1]}},
       series: [{}, ...names.map((label, i) => ({
         label, stroke: kColours[i % kColours.length], width: 1.5, points: {show: false},
       }))],
