@@ -221,6 +221,7 @@ weft_library(weft_inspect_inspect inspect
   DEPS
     weft_inspect_lost
     weft_inspect_metrics
+    weft_inspect_net_metrics
     weft_inspect_otel
     weft_inspect_server
     weft_inspect_slow
@@ -236,7 +237,17 @@ weft_library(weft_inspect_lost inspect
 weft_library(weft_inspect_metrics inspect
   HDRS inspect/metrics.h
   SRCS inspect/metrics.cc
-  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop weft_loop_work)
+  DEPS
+    weft_inspect_text_internal
+    weft_cls_cls
+    weft_emitter_max_listeners
+    weft_loop_event_loop
+    weft_loop_work)
+
+weft_library(weft_inspect_net_metrics inspect
+  HDRS inspect/net_metrics.h
+  SRCS inspect/net_metrics.cc
+  DEPS weft_inspect_metrics weft_inspect_text_internal weft_net_channels weft_net_http_server)
 
 weft_library(weft_inspect_otel inspect
   HDRS inspect/otel.h
@@ -1267,7 +1278,17 @@ endif()
 
 weft_test(tests_inspect_metrics_test tests/inspect
   SRCS tests/inspect/metrics_test.cc
-  DEPS weft_inspect_metrics weft_loop_event_loop
+  DEPS
+    weft_emitter_event_emitter
+    weft_emitter_max_listeners
+    weft_inspect_metrics
+    weft_loop_event_loop
+    weft_loop_work
+  SYSTEM gtest_main)
+
+weft_test(tests_inspect_net_metrics_test tests/inspect
+  SRCS tests/inspect/net_metrics_test.cc
+  DEPS weft_inspect_net_metrics weft_net_http_client weft_net_http_server
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
@@ -1284,13 +1305,19 @@ weft_test(tests_inspect_server_test tests/inspect
 
 weft_test(tests_inspect_slow_test tests/inspect
   SRCS tests/inspect/slow_test.cc
-  DEPS weft_cls_cls weft_inspect_slow weft_loop_event_loop
+  DEPS weft_cls_cls weft_inspect_slow weft_loop_co_wait weft_loop_event_loop weft_loop_spawn
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_inspect_strict_test tests/inspect
   SRCS tests/inspect/strict_test.cc
-  DEPS weft_cls_cls weft_inspect_strict weft_loop_event_loop
+  DEPS
+    weft_cls_cls
+    weft_inspect_strict
+    weft_loop_co_wait
+    weft_loop_event_loop
+    weft_loop_spawn
+    weft_net_socket
   SYSTEM gtest_main)
 endif()
 
@@ -1301,7 +1328,7 @@ weft_test(tests_inspect_text_test tests/inspect
 
 weft_test(tests_inspect_trace_test tests/inspect
   SRCS tests/inspect/trace_test.cc
-  DEPS weft_cls_cls weft_inspect_trace weft_loop_event_loop
+  DEPS weft_cls_cls weft_inspect_trace weft_loop_co_wait weft_loop_event_loop weft_loop_spawn
   SYSTEM json gtest_main)
 
 weft_test(tests_inspect_watchdog_test tests/inspect

@@ -27,7 +27,7 @@ class Recorder {
   Recorder(EventLoop& loop, const Namespace& track, std::string file)
       : trace_(loop, {.track = track}),
         file_(std::move(file)),
-        toggle_(loop, SIGUSR2, [this](int) { trace_.recording() ? save() : trace_.start(); }) {
+        toggle_(loop, SIGUSR2, [this](int) { trace_.recording() ? save() : record(); }) {
     trace_.start();
   }
   ~Recorder() {
@@ -35,6 +35,10 @@ class Recorder {
   }
 
  private:
+  void record() {
+    trace_.start();
+    std::printf("recording\n");
+  }
   void save() {
     trace_.stop();
     const inspect::Recording& recorded = trace_.recorded();

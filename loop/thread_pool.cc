@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -132,6 +133,7 @@ absl::Status ThreadPool::submit(internal::WorkJob& job) {
     queues_[internal::indexOf(job.priority_)].push(job);
     job.queued_ = true;
     ++queued_;
+    if (timed_) job.queued_at_ = std::chrono::steady_clock::now();
     if (!wakeOne()) return absl::OkStatus();
   }
   job_added_.notify_one();
@@ -196,7 +198,12 @@ void ThreadPool::shutdown(Shutdown how) noexcept {
 
 ThreadPool::Load ThreadPool::load() const noexcept {
   const std::lock_guard lock(mutex_);
-  return {threads_.size(), running_, queued_};
+  return {threads_.size(), running_, queued_, measured_, waited_, ran_};
+}
+
+void ThreadPool::measureTimes() noexcept {
+  const std::lock_guard lock(mutex_);
+  timed_ = true;
 }
 
 // --- a thread -----------------------------------------------------------------------------------
@@ -245,13 +252,22 @@ void ThreadPool::runThread() noexcept {
     }
     internal::WorkHome& home = *job->home_;
     const WorkPriority priority = job->priority_;
+    const auto queued_at = job->queued_at_;
     const bool wake = wakeOne();
     lock.unlock();
     if (wake) job_added_.notify_one();
+    const bool timed = queued_at != std::chrono::steady_clock::time_point();
+    const auto begin = timed ? std::chrono::steady_clock::now() : queued_at;
     job->perform(job->snapshot_);
     contexts.settle([&home](std::exception_ptr error) { home.report(std::move(error)); });
+    const auto end_time = timed ? std::chrono::steady_clock::now() : begin;
     const bool delivered = home.deliver(*job);
     lock.lock();
+    if (timed) {
+      ++measured_;
+      waited_ += begin - queued_at;
+      ran_ += end_time - begin;
+    }
     if (!delivered) home.undelivered_.push(*job);
     end(home, priority);
   }

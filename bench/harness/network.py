@@ -32,6 +32,9 @@ _SERVER_SUBJECTS = {
     "http_idle_bytes": "http_server",
     "tcp_echo": "tcp_echo_server",
 }
+# How a server is looked at, as its argument; the load is http_hello's.
+_OBSERVED = {f"http_observed/{how}": how for how in ("off", "metrics", "net", "trace")}
+_OBSERVED_FAMILY = "http_observed_server"
 # A client fetches from the floor's server.
 _CLIENT_SUBJECT, _CLIENT_FAMILY = "http_client", "http_client"
 
@@ -131,12 +134,19 @@ def _net_programs(programs):
 def _jobs(programs, selection):
     """(subject, program) for all that is wanted; the peers of a subject follow one another."""
     families = dict(_SERVER_SUBJECTS, **{_CLIENT_SUBJECT: _CLIENT_FAMILY})
-    return [
+    jobs = [
         (subject, program)
         for subject, family in families.items()
         if selection.wants(subject)
         for program in programs
         if program.family == family
+    ]
+    return jobs + [
+        (subject, dataclasses.replace(program, command=[*program.command, how]))
+        for subject, how in _OBSERVED.items()
+        if selection.wants(subject)
+        for program in programs
+        if program.family == _OBSERVED_FAMILY
     ]
 
 
@@ -166,7 +176,8 @@ def measure(programs, results, selection):
                         values = list(_values(command, _PEER_CORE))
                 else:
                     with _serving(program, _PEER_CORE) as (pid, port):
-                        command = [load_client, subject, pid, port, repetitions, seconds]
+                        load = "http_hello" if subject in _OBSERVED else subject
+                        command = [load_client, load, pid, port, repetitions, seconds]
                         values = list(_values(command, _OTHER_CORE))
                 for unit, value in values:
                     results.add(subject, program.peer, unit, value)

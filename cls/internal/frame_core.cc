@@ -1,5 +1,6 @@
 #include "weft/cls/internal/frame_core.h"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -119,6 +120,12 @@ void setTracking(bool on) noexcept {
   publishEpoch();
 }
 
+std::int64_t trackingTime() noexcept {
+  using std::chrono::milliseconds;
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(now).count();
+}
+
 bool tracking() noexcept { return g_tracking.load(std::memory_order_relaxed); }
 
 Frame* captureSlow(Frame* frame, Holder holder, Location where) {
@@ -140,7 +147,9 @@ Frame* captureSlow(Frame* frame, Holder holder, Location where) {
 Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept {
   if (tracking()) {
     frame->flags |= Frame::kTracked;
-    frame->where = where;
+    frame->file = where.file;
+    frame->line = where.line;
+    frame->made = static_cast<std::uint32_t>(trackingTime());
     frame->holder = holder;
   }
   if (holder != Holder::kQueued) ++frame->held[static_cast<int>(holder)];

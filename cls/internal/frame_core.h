@@ -88,10 +88,13 @@ struct Frame {
   SlabPool<Frame>* run_pool;  // the frames of this width with one block of their own
   ThreadData* home;
   // As the last frame in this place left it: all zero, but for what kTracked says.
-  Frame* twin;     // this frame without destroyed namespaces, made once
-  Frame* flat;     // this frame, owning all of its table, made once when its chain is long
-  Location where;  // of a tracked capture
-  Holder holder;   // of a tracked capture
+  Frame* twin;  // this frame without destroyed namespaces, made once
+  Frame* flat;  // this frame, owning all of its table, made once when its chain is long
+  // Of a tracked capture: its place, and when it was made, in milliseconds of now(), modulo 2^32.
+  const char* file;
+  std::int32_t line;
+  std::uint32_t made;
+  Holder holder;
   std::uint32_t held[kCountedHolders];
   ContextCore** blocks[1];  // slots / kBlock of them, then this frame's own entries
 
@@ -127,6 +130,8 @@ void noteDestroyedNamespace() noexcept;
 // While on, each capture gets a frame of its own that remembers where it was made.
 void setTracking(bool on) noexcept;
 bool tracking() noexcept;
+// In milliseconds of a clock that goes steadily.
+std::int64_t trackingTime() noexcept;
 
 Frame* captureSlow(Frame* frame, Holder holder, Location where);
 // Makes the first hold of a frame that nobody else knows one of `holder`, made at `where`.

@@ -63,13 +63,15 @@ class CoPromise::ResumeObserved {
 };
 
 template <typename P>
-inline auto CoPromise::queue(AsyncKind kind, P push) {
-  if constexpr (kInstrumented) {
-    if (CoAccess::numbering()) [[unlikely]] {
-      if (Ticket* const made = ticket(kind)) return push(ResumeObserved(made, this));
-    }
-  }
+inline auto CoPromise::queue(P push) {
   return frame_ ? push(ResumeInFrame{this}) : push(Resume{this});
+}
+
+// The same while callbacks have numbers: kept apart, for what it needs of registers.
+template <typename P>
+[[gnu::noinline]] auto CoPromise::queueObserved(AsyncKind kind, P push) {
+  if (Ticket* const made = ticket(kind)) return push(ResumeObserved(made, this));
+  return queue(push);
 }
 
 Ticket* CoPromise::ticket(AsyncKind kind) const {
@@ -92,9 +94,12 @@ cls::Location CoPromise::place() const {
 
 TimerHandle CoAccess::timer(CoPromise& promise, Duration delay) {
   EventLoop& loop = promise.loop();
-  return promise.queue(AsyncKind::kTimeout, [&](auto resume) {
+  const auto start = [&loop, delay](auto resume) {
     return loop.startTimer(loop.timers_.add(std::move(resume)), delay, 0);
-  });
+  };
+  if (numbering()) [[unlikely]]
+    return promise.queueObserved(AsyncKind::kTimeout, start);
+  return promise.queue(start);
 }
 
 // --- a coroutine --------------------------------------------------------------------------------
@@ -111,7 +116,7 @@ void CoPromise::suspend() {
 // active and that nobody observes, as everywhere.
 inline void CoPromise::suspendUntil(TaskRing& ring) {
   if (ring.full()) [[unlikely]]
-    return suspendSlowly(ring);
+    return suspendWhenFull(ring);
   if (frame_) return suspendInFrame(ring);
   if (!cls::isIdle(root_->loop_)) [[unlikely]]
     return suspendSlowly(ring);
@@ -120,6 +125,11 @@ inline void CoPromise::suspendUntil(TaskRing& ring) {
 
 void CoPromise::suspendUntilTick() { suspendUntil(CoAccess::ticks(*root_->loop_)); }
 void CoPromise::suspendUntilImmediate() { suspendUntil(CoAccess::immediates(*root_->loop_)); }
+
+void CoPromise::suspendWhenFull(TaskRing& ring) {
+  ring.makeRoom();
+  suspendUntil(ring);
+}
 
 void CoPromise::suspendInFrame(TaskRing& ring) {
   if (!frame_) __builtin_unreachable();  // so that this is not tested, and the token is instead
@@ -130,13 +140,13 @@ void CoPromise::suspendInFrame(TaskRing& ring) {
 
 void CoPromise::suspendSlowly(TaskRing& ring) {
   suspend();
-  wakeBy(queue(CoAccess::kindOf(loop(), ring),
-               [&](auto resume) { return ring.push(std::move(resume)); }));
+  const auto push = [&ring](auto resume) { return ring.push(std::move(resume)); };
+  wakeBy(CoAccess::numbering() ? queueObserved(CoAccess::kindOf(loop(), ring), push) : queue(push));
 }
 
 void CoPromise::queueMicrotask() {
-  wakeBy(queue(AsyncKind::kMicrotask,
-               [&](auto resume) { return CoAccess::microtask(loop(), std::move(resume)); }));
+  const auto push = [this](auto resume) { return CoAccess::microtask(loop(), std::move(resume)); };
+  wakeBy(CoAccess::numbering() ? queueObserved(AsyncKind::kMicrotask, push) : queue(push));
 }
 
 bool CoPromise::call(CoPromise& child) {

@@ -113,9 +113,12 @@ class CoPromise {
   void suspendUntil(TaskRing& ring);
   [[gnu::noinline]] void suspendInFrame(TaskRing& ring);
   [[gnu::noinline]] void suspendSlowly(TaskRing& ring);
-  // Calls `push` with what resumes this in its frame. While callbacks have numbers, so has that.
+  [[gnu::noinline]] void suspendWhenFull(TaskRing& ring);
+  // Calls `push` with what resumes this in its frame.
   template <typename P>
-  auto queue(AsyncKind kind, P push);
+  auto queue(P push);
+  template <typename P>
+  auto queueObserved(AsyncKind kind, P push);
   [[gnu::noinline]] Ticket* ticket(AsyncKind kind) const;
 
   std::coroutine_handle<> handle_;
