@@ -30,8 +30,8 @@ class RunAsyncTest : public testing::Test {
   std::vector<std::string> seen_;
 };
 
+#if WEFT_CLS
 TEST_F(RunAsyncTest, TheContextLastsAcrossWaitsAndTheCallerKeepsItsOwn) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   ns_.run([&] {
     ns_.set("v", "outer");
     auto done = runAsync(loop_, ns_, [&]() -> Co<int> {
@@ -51,7 +51,6 @@ TEST_F(RunAsyncTest, TheContextLastsAcrossWaitsAndTheCallerKeepsItsOwn) {
 }
 
 TEST_F(RunAsyncTest, TwoInParallelAreSiblings) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   ns_.run([&](const Context& outer) {
     for (const char* name : {"a", "b"}) {
       runAsync(loop_, ns_, [&, name, outer](const Context& mine) -> Co<> {
@@ -66,6 +65,7 @@ TEST_F(RunAsyncTest, TwoInParallelAreSiblings) {
   loop_.run();
   EXPECT_EQ(seen_, (std::vector<std::string>{"a", "b"}));
 }
+#endif
 
 TEST_F(RunAsyncTest, WhatIsThrownAtOnceOrLaterRejectsAndTheContextIsLeft) {
   const auto caught = [&](const std::exception_ptr& error) {
@@ -85,8 +85,8 @@ TEST_F(RunAsyncTest, WhatIsThrownAtOnceOrLaterRejectsAndTheContextIsLeft) {
   EXPECT_EQ(seen_, (std::vector<std::string>{"at once", "later"}));
 }
 
+#if WEFT_CLS
 TEST_F(RunAsyncTest, WhatRejectsHasLeftTheContext) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   const auto caught = [&](const std::exception_ptr& error) {
     const Context left = ns_.fromException(error);
     ASSERT_TRUE(left);
@@ -109,6 +109,7 @@ TEST_F(RunAsyncTest, WhatRejectsHasLeftTheContext) {
   loop_.run();
   EXPECT_EQ(seen_, (std::vector<std::string>{"at once", "later", "promised"}));
 }
+#endif
 
 TEST_F(RunAsyncTest, AValueOrAPromiseWillDo) {
   int sum = 0;
@@ -121,8 +122,8 @@ TEST_F(RunAsyncTest, AValueOrAPromiseWillDo) {
   EXPECT_THROW(runAsync(loop_, ns_, std::function<int()>()), UsageError);
 }
 
+#if WEFT_CLS
 TEST_F(RunAsyncTest, WhoAwaitsItSeesTheOuterContextAgain) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   ns_.run([&] {
     ns_.set("v", "outer");
     spawn(loop_, [&]() -> Co<> {
@@ -136,6 +137,7 @@ TEST_F(RunAsyncTest, WhoAwaitsItSeesTheOuterContextAgain) {
   loop_.run();
   EXPECT_EQ(seen_, (std::vector<std::string>{"outer"}));
 }
+#endif
 
 }  // namespace
 }  // namespace weft::loop

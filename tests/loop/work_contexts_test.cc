@@ -19,8 +19,8 @@ namespace {
 
 using WorkContextsTest = WorkTest;
 
+#if WEFT_CLS
 TEST_F(WorkContextsTest, TheFunctionSeesASnapshotAndTheCallbackTheOriginal) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   int in_job = 0, at_home = 0;
   bool same = false;
   ns_.run([&] {
@@ -44,6 +44,7 @@ TEST_F(WorkContextsTest, TheFunctionSeesASnapshotAndTheCallbackTheOriginal) {
   EXPECT_TRUE(same);
   EXPECT_FALSE(ns_.active());
 }
+#endif
 
 TEST_F(WorkContextsTest, WithoutASnapshotTheFunctionSeesNoContext) {
   bool seen = true;
@@ -68,8 +69,8 @@ TEST_F(WorkContextsTest, NothingOfOneJobReachesTheNextOneOnItsThread) {
   EXPECT_FALSE(leaked);
 }
 
+#if WEFT_CLS
 TEST_F(WorkContextsTest, ACoroutineGoesOnInItsOwnContexts) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   std::vector<int> seen;
   const auto one = [&](int n) -> Co<> {
     const absl::StatusOr<int> in_job = co_await work([&] { return *ns_.get<int>("n"); });
@@ -86,7 +87,6 @@ TEST_F(WorkContextsTest, ACoroutineGoesOnInItsOwnContexts) {
 }
 
 TEST_F(WorkContextsTest, EndListenersOfAJobsContextsRunOnItsThread) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   Names seen;
   loop_.onUncaughtException([&](std::exception_ptr) { seen.emplace_back("reported"); });
   work(
@@ -104,6 +104,7 @@ TEST_F(WorkContextsTest, EndListenersOfAJobsContextsRunOnItsThread) {
   loop_.run();
   EXPECT_EQ(seen, (Names{"job", "end", "reported", "callback"}));
 }
+#endif
 
 TEST_F(WorkContextsTest, FunctionAndCallbackAreDestroyedAtHomeInTheirContexts) {
   struct Dying {
