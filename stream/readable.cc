@@ -67,6 +67,10 @@ void Readable::pushEnd() {
 void Readable::dump() {
   if (flow_ != Flow::kNotYet || destroyed()) return;
   flow_ = Flow::kFlowing;
+  if (source_ended_ && buffer_.empty() && !hasListeners()) {  // nobody to tell
+    ended_ = true;
+    return afterEnd();
+  }
   flow();
 }
 

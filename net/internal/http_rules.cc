@@ -41,6 +41,7 @@ class Facts {
   void note(std::string_view name, std::string_view value);
   void noteCoding(std::string_view coding);
   void noteOption(std::string_view option);
+  void noteExpectation(std::string_view element);
 };
 
 void Facts::note(std::string_view name, std::string_view value) {
@@ -53,9 +54,7 @@ void Facts::note(std::string_view name, std::string_view value) {
       break;
     case 6:
       if (!named("expect")) break;
-      expectation = expectation == Expectation::kNone && equalsIgnoreCase(value, "100-continue")
-                        ? Expectation::kContinue
-                        : Expectation::kOther;
+      forEachElement(value, [this](std::string_view element) { noteExpectation(element); });
       break;
     case 7:
       if (named("upgrade")) upgrade = true;
@@ -86,6 +85,14 @@ void Facts::noteCoding(std::string_view coding) {
   other_coding = true;
   // A coding may have parameters, although no coding has any; they are not looked at.
   if (!isToken(trimOws(coding.substr(0, coding.find(';'))))) malformed_coding = true;
+}
+
+void Facts::noteExpectation(std::string_view element) {
+  if (element.empty()) return;
+  const bool known = equalsIgnoreCase(element, "100-continue");
+  if (!known || expectation == Expectation::kNone) {
+    expectation = known ? Expectation::kContinue : Expectation::kOther;
+  }
 }
 
 void Facts::noteOption(std::string_view option) {

@@ -254,7 +254,9 @@ TEST(HttpRequestTest, ExpectsOnlyFrom11On) {
   EXPECT_EQ(expectationOf("POST / HTTP/1.1\r\nHost: a\r\nExpect: meoww\r\n\r\n"),
             Expectation::kOther);
   EXPECT_EQ(expectationOf("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
-                          "Expect: 100-continue\r\n\r\n"),
+                          "Expect: ,100-continue\r\n\r\n"),
+            Expectation::kContinue);
+  EXPECT_EQ(expectationOf("POST / HTTP/1.1\r\nHost: a\r\nExpect: meoww, 100-continue\r\n\r\n"),
             Expectation::kOther);
 }
 
