@@ -19,7 +19,7 @@
 // A coroutine that is dropped takes back what has not begun; a callback is cancelled by a token,
 // and comes with Cancelled:
 //
-//   scale.with({.token = stop.get_token()})(event_loop, "cat.jpg", done);
+//   scale.with(stop.get_token())(event_loop, "cat.jpg", done);
 //
 // Threads: called on the loop's thread; the function runs on another.
 
@@ -38,12 +38,6 @@
 #include "weft/loop/work.h"
 
 namespace weft::loop {
-
-// How one call is made.
-struct AsyncOptions {
-  std::stop_token token = {};                 // a stop request cancels what has not begun
-  std::optional<WorkPriority> priority = {};  // nothing: the function's own
-};
 
 namespace internal {
 
@@ -123,12 +117,15 @@ template <auto kBlocking, WorkPriority kPriority = WorkPriority::kNormal>
 class AsyncFunction
     : public internal::AsyncForms<AsyncFunction<kBlocking, kPriority>, kBlocking>::Type {
  public:
-  // The same function, to be called in either form.
-  internal::AsyncCall<kBlocking> with(AsyncOptions options) const {
-    return internal::AsyncCall<kBlocking>({.priority = options.priority.value_or(kPriority),
-                                           .token = std::move(options.token),
-                                           .contexts = false});
+  // The same function, to be called in either form: cancelled by a stop request, if it has not
+  // begun...
+  internal::AsyncCall<kBlocking> with(std::stop_token token,
+                                      WorkPriority priority = kPriority) const {
+    return internal::AsyncCall<kBlocking>(
+        {.priority = priority, .token = std::move(token), .contexts = false});
   }
+  // ... or of another priority.
+  internal::AsyncCall<kBlocking> with(WorkPriority priority) const { return with({}, priority); }
 
   // For the mechanism.
   WorkOptions options() const { return {.priority = kPriority, .contexts = false}; }

@@ -131,7 +131,8 @@ inline constexpr bool kMayBeAwaited = true;
 
 // To be awaited, at once, by a coroutine: the job, fn(args...), begins then. Function and arguments
 // are copied or moved, and the function is given rvalues, as by std::thread. Take nothing of the
-// coroutine by reference: when it is cancelled, a job that runs goes on.
+// coroutine by reference: when it is cancelled, a job that runs goes on. Options with a token need
+// a name, too: g++ 12 destroys twice what is in braces inside a co_await expression.
 template <typename F, typename... A>
 requires std::invocable<std::decay_t<F>, std::decay_t<A>...>
 auto work(WorkOptions options, F&& fn, A&&... args) {

@@ -118,11 +118,11 @@ TEST(AsyncFunctionTest, ATokenCancelsEitherFormIfItHasNotBegun) {
   const auto note = [&](const absl::StatusOr<std::string>& all) {
     seen.push_back(all.status().code());
   };
-  repeat.with({.token = stop.get_token()})(loop, "a", {.times = 3}, note);
-  repeat.with({.token = stop.get_token()})(loop, "b", note);
+  repeat.with(stop.get_token())(loop, "a", {.times = 3}, note);
+  repeat.with(stop.get_token())(loop, "b", note);
   spawn(loop, [&]() -> Co<> {
-    note(co_await repeat.with({.token = stop.get_token()})("c"));
-    note(co_await repeat.with({.token = std::stop_token()})("d"));
+    note(co_await repeat.with(stop.get_token())("c"));
+    note(co_await repeat.with(std::stop_token())("d"));
   });
   EXPECT_TRUE(seen.empty());
   stop.request_stop();
@@ -137,9 +137,9 @@ TEST(AsyncFunctionTest, ItsPriorityIsItsOwnUnlessTheCallSaysOtherwise) {
   constexpr AsyncFunction<&repeated, WorkPriority::kLow> slow;
   EXPECT_EQ(repeat.options().priority, WorkPriority::kNormal);
   EXPECT_EQ(slow.options().priority, WorkPriority::kLow);
-  EXPECT_EQ(slow.with({}).options().priority, WorkPriority::kLow);
-  EXPECT_EQ(slow.with({.priority = WorkPriority::kHigh}).options().priority, WorkPriority::kHigh);
-  EXPECT_FALSE(slow.with({}).options().contexts);
+  EXPECT_EQ(slow.with(std::stop_token()).options().priority, WorkPriority::kLow);
+  EXPECT_EQ(slow.with(WorkPriority::kHigh).options().priority, WorkPriority::kHigh);
+  EXPECT_FALSE(slow.with(WorkPriority::kHigh).options().contexts);
 }
 
 TEST(AsyncFunctionTest, ANullCallbackIsRefused) {

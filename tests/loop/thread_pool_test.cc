@@ -106,6 +106,49 @@ TEST_F(ThreadPoolTest, ThreadsStartWhenThereIsWorkForThem) {
   loop_.run();
 }
 
+TEST_F(ThreadPoolTest, AsManyThreadsWakeAsThereAreJobs) {
+  usePool({.threads = 4});
+  for (int round = 0; round < 20; ++round) {
+    Gate gate;
+    for (int i = 0; i < 4; ++i) {
+      work(
+          loop_, [&gate] { gate.pass(); }, [](const absl::Status&) {});
+    }
+    gate.await(4);  // all at a time: nobody waits for one that blocks
+    gate.open();
+    loop_.run();
+  }
+  EXPECT_EQ(pool_->load().threads, 4u);
+}
+
+TEST_F(ThreadPoolTest, ABacklogOfLowPriorityHoldsUpNobodyWhoeverIsIdle) {
+  usePool({.threads = 4});
+  Gate all;
+  for (int i = 0; i < 4; ++i) {
+    work(
+        loop_, [&all] { all.pass(); }, [](const absl::Status&) {});
+  }
+  all.await(4);
+  all.open();
+  loop_.run();  // four threads are idle
+  for (int i = 0; i < 10; ++i) {
+    work(
+        loop_, [this] { gate_.pass(); }, [](const absl::Status&) {},
+        {.priority = WorkPriority::kLow});
+  }
+  gate_.await(2);
+  for (int i = 0; i < 50; ++i) {
+    bool done = false;
+    work(
+        loop_, [] {}, [&done](const absl::Status&) { done = true; });
+    while (!done) loop_.runNoWait();
+  }
+  EXPECT_EQ(pool_->load().queued, 8u);
+  gate_.open();
+  loop_.run();
+  EXPECT_EQ(pool_->load().queued, 0u);
+}
+
 TEST_F(ThreadPoolTest, APoolIsGivenOnceAndNotNull) {
   EXPECT_THROW(useThreadPool(loop_, nullptr), UsageError);
   usePool({});
