@@ -3,7 +3,7 @@
 Headers are spelled "weft/<room>/<name>.h" everywhere; the prefix is set here, once.
 """
 
-load("//tests/callgrind:callgrind.bzl", "callgrind_test")
+load("//tests/callgrind:callgrind.bzl", "callgrind_test", _optimized_binary = "optimized_binary")
 
 def _flag_impl(_):
     return []
@@ -23,6 +23,9 @@ _WARNINGS = [
     "-Wnon-virtual-dtor",
     "-Wno-unused-parameter",
 ]
+
+# A weft_binary as users build it, whatever the build around it is.
+optimized_binary = _optimized_binary
 
 _ALL_ROOMS = ["//visibility:public"]
 

@@ -36,6 +36,7 @@ weft_library(weft_cls_cls cls
     cls/held_error.cc
     cls/holders.cc
     cls/internal/context_core.cc
+    cls/internal/derived_frames.cc
     cls/internal/entry.cc
     cls/internal/frame_core.cc
     cls/internal/scopes.cc
@@ -53,6 +54,8 @@ weft_library(weft_cls_cls_internal cls
     cls/internal/context_core.h
     cls/internal/entry.h
     cls/internal/frame_core.h
+    cls/internal/frame_tables.h
+    cls/internal/scope.h
     cls/internal/slab_pool.h
     cls/internal/thread_data.h
   SYSTEM absl)
@@ -435,7 +438,7 @@ weft_library(weft_loop_promise loop
 
 weft_library(weft_loop_run_async loop
   HDRS loop/run_async.h
-  DEPS weft_loop_event_loop weft_loop_promise weft_cls_cls)
+  DEPS weft_loop_co weft_loop_event_loop weft_loop_promise weft_cls_cls)
 
 weft_library(weft_loop_signal_sink_internal loop
   HDRS loop/internal/signal_sink.h)
@@ -1215,11 +1218,18 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
   SYSTEM absl gtest_main)
 
+weft_helper_library(tests_entry_points_describe tests/entry_points
+  HDRS tests/entry_points/describe.h
+  DEPS weft_native_fs_file weft_native_fs_stats weft_net_address weft_net_dns_dns
+  SYSTEM absl)
+
 if(WEFT_CLS)
 weft_test(tests_entry_points_entry_points_native_test tests/entry_points
   SRCS tests/entry_points/entry_points_native_test.cc
   DEPS
+    tests_entry_points_describe
     tests_entry_points_fixture
+    weft_loop_spawn
     weft_loop_work
     weft_native_crypto_crypto
     weft_native_fs_fs
@@ -1228,6 +1238,7 @@ weft_test(tests_entry_points_entry_points_native_test tests/entry_points
     weft_net_udp_socket
     weft_net_dns_dns
     weft_stream_pipe
+    tests_net_dns_name_server
   SYSTEM absl gtest_main)
 endif()
 
@@ -1551,6 +1562,16 @@ weft_test(tests_loop_task_test tests/loop
   DEPS weft_cls_cls weft_loop_task
   SYSTEM gtest_main)
 
+weft_test(tests_loop_thread_pool_random_test tests/loop
+  SRCS tests/loop/thread_pool_random_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_thread_pool_test tests/loop
+  SRCS tests/loop/thread_pool_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_timer_queue_test tests/loop
   SRCS tests/loop/timer_queue_test.cc
   DEPS weft_loop_timer_queue
@@ -1561,17 +1582,20 @@ weft_test(tests_loop_timer_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop
   SYSTEM gtest_main)
 
-weft_test(tests_loop_work_test tests/loop
-  SRCS tests/loop/work_test.cc
-  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+weft_test(tests_loop_work_contexts_test tests/loop
+  SRCS tests/loop/work_contexts_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
-if(WEFT_CLS)
-weft_test(tests_native_crypto_crypto_contexts_test tests/native/crypto
-  SRCS tests/native/crypto/crypto_contexts_test.cc
-  DEPS weft_cls_cls weft_loop_spawn weft_native_crypto_crypto
+weft_helper_library(tests_loop_work_fixture tests/loop
+  HDRS tests/loop/work_fixture.h
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_work
+  SYSTEM gtest)
+
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
-endif()
 
 weft_test(tests_native_crypto_hash_test tests/native/crypto
   SRCS tests/native/crypto/hash_test.cc
@@ -1590,6 +1614,11 @@ weft_test(tests_native_crypto_random_test tests/native/crypto
 
 weft_test(tests_native_fs_attributes_test tests/native/fs
   SRCS tests/native/fs/attributes_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_bad_paths_test tests/native/fs
+  SRCS tests/native/fs/bad_paths_test.cc
   DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
   SYSTEM absl gtest_main)
 
@@ -1614,6 +1643,11 @@ weft_helper_library(tests_native_fs_fs_fixture tests/native/fs
   HDRS tests/native/fs/fs_fixture.h
   DEPS weft_loop_event_loop weft_loop_spawn weft_native_fs_folder weft_native_fs_whole_file
   SYSTEM gtest)
+
+weft_test(tests_native_fs_full_disk_test tests/native/fs
+  SRCS tests/native/fs/full_disk_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_names_test tests/native/fs
   SRCS tests/native/fs/names_test.cc
@@ -1658,19 +1692,32 @@ weft_test(tests_native_zlib_stream_test tests/native/zlib
 if(WEFT_CLS)
 weft_test(tests_native_zlib_zlib_contexts_test tests/native/zlib
   SRCS tests/native/zlib/zlib_contexts_test.cc
-  DEPS weft_cls_cls weft_loop_spawn weft_native_zlib_zlib
+  DEPS weft_cls_cls weft_native_zlib_stream
   SYSTEM gtest_main)
 endif()
+
+weft_test(tests_native_cancel_test tests/native
+  SRCS tests/native/cancel_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_co_group
+    weft_loop_co_wait
+    weft_loop_promise
+    weft_loop_spawn
+    weft_loop_work
+    weft_native_crypto_crypto
+    weft_native_fs_fs
+    weft_native_zlib_one_shot
+    weft_net_dns_dns
+    weft_stream_event_wait
+    tests_net_dns_name_server
+  SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_net_dns_dns_contexts_test tests/net/dns
   SRCS tests/net/dns/dns_contexts_test.cc
-  DEPS
-    tests_net_dns_name_server
-    weft_cls_cls
-    weft_loop_spawn
-    weft_net_dns_lookup
-    weft_net_dns_resolver
+  DEPS tests_net_dns_name_server weft_cls_cls weft_net_dns_resolver
   SYSTEM gtest_main)
 endif()
 
@@ -1746,6 +1793,11 @@ weft_binary(tests_net_echo_server tests/net
   SRCS tests/net/echo_server.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
+
+weft_test(tests_net_fault_memory_test tests/net
+  SRCS tests/net/fault_memory_test.cc
+  DEPS tests_net_faults
+  SYSTEM gtest gtest_main)
 
 weft_test(tests_net_fault_test tests/net
   SRCS tests/net/fault_test.cc

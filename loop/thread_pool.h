@@ -112,6 +112,7 @@ class ThreadPool {
   void unlink(internal::WorkJob& job) noexcept;
   void cancelQueued(internal::WorkJob& job, const char* why) noexcept;
   bool wakeOne() noexcept;
+  internal::WorkList* nextQueue() noexcept;
   internal::WorkJob* takeNext() noexcept;
   void end(internal::WorkHome& home, WorkPriority priority) noexcept;
   void runThread() noexcept;

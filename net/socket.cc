@@ -173,7 +173,6 @@ void Socket::resetAndDestroy() {
   destroy();
 }
 
-// close() will.
 void Socket::sayReset() {
   const linger hard{.l_onoff = 1, .l_linger = 0};
   if (fd_ >= 0) socketCalls().setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));

@@ -147,6 +147,8 @@ class Socket : public stream::Readable, public stream::Writable {
   bool peerEnded() const noexcept { return peer_ended_; }
   // Sends what waits, now. Not from a user's stack: it emits.
   void flush();
+  // destroy() will tell the peer by RST that not everything has come.
+  void sayReset();
   // Closes the connection because of a failed call.
   void fail(int error, const char* operation);
   int fd() const noexcept { return fd_; }
@@ -166,7 +168,6 @@ class Socket : public stream::Readable, public stream::Writable {
   bool sendFileOnce();
   bool nothingWaits() const noexcept { return queue().empty() && files_ == nullptr; }
   void endSending();
-  void sayReset();
   void updateInterest();
   void active();
   std::string describe(const char* operation);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 
 namespace weft::tests {
 namespace {
@@ -144,8 +145,8 @@ const SocketCalls& faultyCalls() {
 
 std::string Fault::name() const {
   static constexpr std::array<const char*, kCalls> kNames = {
-      "socket",   "accept", "connect",    "bind",        "listen",    "recv",      "send",
-      "sendfile", "close",  "setsockopt", "getaddrinfo", "epoll_ctl", "epoll_wait"};
+      "socket",   "accept", "connect",    "bind",        "listen",    "recv",       "send",
+      "sendfile", "close",  "setsockopt", "getaddrinfo", "epoll_ctl", "epoll_wait", "time"};
   std::string what;
   switch (error) {
     case kNothingArrived:
@@ -159,6 +160,12 @@ std::string Fault::name() const {
       break;
     case kLate:
       what = "an hour late";
+      break;
+    case kHourAhead:
+      what = "an hour ahead";
+      break;
+    case kHourBack:
+      what = "an hour back";
       break;
     default:
       what = call == Call::kGetaddrinfo ? ::gai_strerror(error) : ::strerrorname_np(error);
@@ -190,6 +197,7 @@ const std::vector<Fault>& allFaults() {
     add(Call::kEpollCtl, false, {ENOMEM, ENOSPC, EEXIST});
     add(Call::kEpollWait, true, {EINTR, kNothingArrived});
     add(Call::kEpollWait, false, {kLate});  // whoever has waited for an hour may give up
+    add(Call::kTime, true, {kHourAhead, kHourBack});
     return list;
   }();
   return faults;
@@ -282,4 +290,15 @@ extern "C" int epoll_wait(int epoll, epoll_event* events, int most, int timeout)
       static_cast<int>(::syscall(SYS_epoll_pwait, epoll, events, most, timeout, nullptr, 8));
   if (ready > 0 && FaultPlan::current() != nullptr) FaultPlan::current()->busy();
   return ready;
+}
+
+// The wall clock's only: nothing but the Date of answers may depend on it.
+extern "C" time_t time(time_t* result) noexcept {
+  timespec now;
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (const auto fault = FaultPlan::next(Call::kTime)) {
+    now.tv_sec += *fault == weft::tests::kHourAhead ? 3600 : -3600;
+  }
+  if (result != nullptr) *result = now.tv_sec;
+  return now.tv_sec;
 }

@@ -40,15 +40,18 @@ enum class Call : std::uint8_t {
   kGetaddrinfo,
   kEpollCtl,
   kEpollWait,
+  kTime,
 };
-inline constexpr int kCalls = 13;
+inline constexpr int kCalls = 14;
 
 // In place of an errno, and no EAI_... either.
 enum : int {
   kNothingArrived = -1001,  // recv: 0, as if the peer had ended; epoll_wait: nothing is ready
   kOneByte = -1002,         // of as many as there are or would go
   kShortByOne = -1003,
-  kLate = -1004,  // epoll_wait: an hour later
+  kLate = -1004,       // epoll_wait: an hour later
+  kHourAhead = -1005,  // time: the wall clock was set
+  kHourBack = -1006,
 };
 
 struct Fault {

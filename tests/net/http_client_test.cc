@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -557,6 +558,38 @@ TEST_F(HttpClientTest, LocalhostIsWhicheverFamilyTheServerListensOn) {
     server->close();
     settle();
   }
+}
+
+std::atomic<bool> g_resolver_waits = false;
+
+int neverAnswer(const char*, const char*, const addrinfo*, addrinfo**) {
+  g_resolver_waits.wait(true);
+  return EAI_AGAIN;
+}
+
+TEST_F(HttpClientTest, AResolverThatNeverAnswersIsTimedOutAndHoldsNothingUp) {
+  internal::SocketCalls calls = internal::socketCalls();
+  calls.getaddrinfo = &neverAnswer;
+  const internal::ScopedSocketCalls replaced(calls);
+  g_resolver_waits = true;
+  RawServer server(loop_);
+  server.replyWith(kOk);
+  RequestOptions options = to(80);
+  options.host = "weft.test";
+  options.timeout = std::chrono::seconds(10);
+  const ClientRequestPtr request = agent_.request(std::move(options));
+  const OutcomePtr outcome = watch(request);
+  request->end();
+  settle();
+  const OutcomePtr other = watch(get(server.port()));
+  settle();
+  EXPECT_EQ(other->body, "ok") << "others are served meanwhile";
+  EXPECT_EQ(outcome->events, Events());
+  pass(std::chrono::seconds(11));
+  EXPECT_TRUE(outcome->has("close"));
+  EXPECT_NE(outcome->error().find("weft.test:80"), std::string::npos) << outcome->error();
+  g_resolver_waits = false;
+  g_resolver_waits.notify_all();
 }
 
 // --- with our own server

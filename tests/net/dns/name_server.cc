@@ -116,6 +116,28 @@ void NameServer::add(const std::string& name, unsigned type, std::string data) {
   records_[{name, type}].push_back(std::move(data));
 }
 
+void NameServer::addOneOfEach(const std::string& host) {
+  // The numbers of the types are those of RFC 1035, 3596, 2782, 3403 and 8659.
+  add(host, 1, std::string("\xc0\x00\x02\x01", 4));
+  add(host, 28, "\x20\x01\x0d\xb8" + std::string(11, '\0') + "\x01");
+  add(host, 2, wireName("ns1.test"));
+  add(host, 5, wireName("alias.test"));
+  add(host, 12, wireName("pointer.test"));
+  add(host, 15, wire16(10) + wireName("mail.test"));
+  add(host, 16, wireText("v=1 ") + wireText("more"));
+  add(host, 33, wire16(1) + wire16(2) + wire16(8080) + wireName("srv.test"));
+  add(host, 35,
+      wire16(100) + wire16(50) + wireText("S") + wireText("SIP+D2U") + wireText("") +
+          wireName("_sip._udp.test"));
+  add(host, 257, wire8(128) + wireText("issue") + "ca.test");
+  add(host, 6,
+      wireName("ns1.test") + wireName("admin.test") + wire32(7) + wire32(3600) + wire32(600) +
+          wire32(86400) + wire32(60));
+  add("1.2.0.192.in-addr.arpa", 12, wireName(host));
+  add("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", 12,
+      wireName(host));
+}
+
 // --- by UDP -------------------------------------------------------------------------------------
 
 void NameServer::onDatagram() {

@@ -40,6 +40,9 @@ class NameServer {
 
   // One more record, by the number of its type.
   void add(const std::string& name, unsigned type, std::string data);
+  // A record of each type that a Resolver knows; the host is 192.0.2.1 and 2001:db8::1, which lead
+  // back to it.
+  void addOneOfEach(const std::string& host);
   // "127.0.0.1:5353", "[::1]:5353".
   std::string address() const { return address_; }
   // How many came by UDP; how many by TCP.

@@ -126,7 +126,8 @@ class Machine {
       if (exchange->tunnel) exchange->tunnel->destroy();
     }
     if (!connections_.empty()) connections_.back()->endSending();
-    for (int i = 0; i < 8; ++i) pass(std::chrono::seconds(60));
+    // They wait for one connection, each for as long as its timeout at most.
+    for (std::size_t i = 0; i < exchanges_.size() + 8; ++i) pass(std::chrono::seconds(60));
     check();
     agent_->closeIdle();
     turn();
