@@ -230,7 +230,7 @@ TEST_F(AsyncIdTest, WorkComesBackToItsPlaceAndTrigger) {
   loop.removeObserver(recorder_);
   EXPECT_EQ(ran_in, 2u);
   EXPECT_EQ(recorder_.where[2].line, line);
-  EXPECT_EQ(recorder_.log, (Log{"init 1 immediate by 0", "before 1", "init 2 work by 1", "after 1",
+  EXPECT_EQ(recorder_.log, (Log{"init 1 immediate by 0", "before 1", "init 2 job by 1", "after 1",
                                 "destroy 1", "before 2", "after 2", "destroy 2"}));
 }
 
