@@ -1079,7 +1079,15 @@ weft_helper_library(tests_conformance_model tests/conformance
 weft_helper_library(tests_conformance_player tests/conformance
   HDRS tests/conformance/player.h
   SRCS tests/conformance/player.cc
-  DEPS tests_conformance_program weft_cls_cls weft_emitter_event_emitter weft_loop_loop)
+  DEPS
+    tests_conformance_program
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_native_crypto_random
+    weft_native_fs_stats
+    weft_native_zlib_one_shot
+    weft_net_dns_lookup)
 
 weft_helper_library(tests_conformance_program tests/conformance
   HDRS tests/conformance/program.h
