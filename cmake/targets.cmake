@@ -910,6 +910,13 @@ weft_test(tests_cls_config_test tests/cls
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
+weft_test(tests_cls_context_chains_test tests/cls
+  SRCS tests/cls/context_chains_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_context_end_test tests/cls
   SRCS tests/cls/context_end_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -924,8 +931,22 @@ weft_test(tests_cls_context_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_context_values_test tests/cls
+  SRCS tests/cls/context_values_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_emitter_binding_test tests/cls
   SRCS tests/cls/emitter_binding_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_enter_exit_test tests/cls
+  SRCS tests/cls/enter_exit_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
@@ -959,6 +980,13 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_cls_key_test tests/cls
   SRCS tests/cls/key_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_left_contexts_test tests/cls
+  SRCS tests/cls/left_contexts_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
@@ -1045,7 +1073,8 @@ endif()
 
 weft_helper_library(tests_cls_support tests/cls
   HDRS tests/cls/support.h
-  DEPS weft_cls_cls)
+  DEPS weft_cls_cls
+  SYSTEM gtest)
 
 if(WEFT_CLS)
 weft_test(tests_cls_values_test tests/cls
