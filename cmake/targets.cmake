@@ -83,6 +83,7 @@ weft_library(weft_emitter_event_emitter emitter
     emitter/event_emitter.h
     emitter/internal/callable_traits.h
     emitter/internal/event_emitter_inl.h
+    emitter/io_emitter.h
   SRCS emitter/event_emitter.cc
   DEPS
     weft_emitter_event
