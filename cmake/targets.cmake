@@ -83,6 +83,7 @@ weft_library(weft_emitter_event_emitter emitter
     emitter/event_emitter.h
     emitter/internal/callable_traits.h
     emitter/internal/event_emitter_inl.h
+    emitter/io_emitter.h
   SRCS emitter/event_emitter.cc
   DEPS
     weft_emitter_event
@@ -945,6 +946,13 @@ weft_test(tests_cls_config_test tests/cls
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
+weft_test(tests_cls_context_chains_test tests/cls
+  SRCS tests/cls/context_chains_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_context_end_test tests/cls
   SRCS tests/cls/context_end_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -959,8 +967,22 @@ weft_test(tests_cls_context_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_context_values_test tests/cls
+  SRCS tests/cls/context_values_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_emitter_binding_test tests/cls
   SRCS tests/cls/emitter_binding_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_enter_exit_test tests/cls
+  SRCS tests/cls/enter_exit_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
@@ -994,6 +1016,13 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_cls_key_test tests/cls
   SRCS tests/cls/key_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_left_contexts_test tests/cls
+  SRCS tests/cls/left_contexts_test.cc
   DEPS tests_cls_support weft_cls_cls
   SYSTEM gtest_main)
 endif()
@@ -1080,7 +1109,8 @@ endif()
 
 weft_helper_library(tests_cls_support tests/cls
   HDRS tests/cls/support.h
-  DEPS weft_cls_cls)
+  DEPS weft_cls_cls
+  SYSTEM gtest)
 
 if(WEFT_CLS)
 weft_test(tests_cls_values_test tests/cls
@@ -1114,7 +1144,15 @@ weft_helper_library(tests_conformance_model tests/conformance
 weft_helper_library(tests_conformance_player tests/conformance
   HDRS tests/conformance/player.h
   SRCS tests/conformance/player.cc
-  DEPS tests_conformance_program weft_cls_cls weft_emitter_event_emitter weft_loop_loop)
+  DEPS
+    tests_conformance_program
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_native_crypto_random
+    weft_native_fs_stats
+    weft_native_zlib_one_shot
+    weft_net_dns_lookup)
 
 weft_helper_library(tests_conformance_program tests/conformance
   HDRS tests/conformance/program.h

@@ -1,6 +1,7 @@
 #include "weft/emitter/event_emitter.h"
 
 #include "weft/cls/errors.h"
+#include "weft/emitter/io_emitter.h"
 #include "weft/emitter/max_listeners.h"
 
 namespace weft::emitter {

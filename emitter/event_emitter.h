@@ -226,26 +226,6 @@ class EventEmitter {
   internal::EmitterState* state_ = nullptr;  // null until there is something to keep
 };
 
-// What I/O objects derive from: an emitter that is bound to every namespace (bindEveryNamespace())
-// and hears of each listener that is added. Costs 8 bytes more than an emitter, and no memory on
-// the heap until somebody listens.
-class IoEmitter : public EventEmitter, private ListenerObserver {
- public:
-  IoEmitter(const IoEmitter&) = delete;
-  IoEmitter& operator=(const IoEmitter&) = delete;
-
- protected:
-  IoEmitter() noexcept { state_ = ioMark(); }
-  virtual ~IoEmitter() = default;
-
-  void listenerAdded(const EventName& event) override {}
-  // As new, for pools: tells nobody, and keeps memory.
-  void recycle() noexcept;
-
- private:
-  friend class EventEmitter;
-};
-
 }  // namespace weft::emitter
 
 namespace weft {

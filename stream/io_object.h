@@ -27,6 +27,7 @@
 #include "absl/status/status.h"
 #include "weft/cls/frame.h"
 #include "weft/emitter/event_emitter.h"
+#include "weft/emitter/io_emitter.h"
 #include "weft/loop/event_loop.h"
 #include "weft/stream/ref_ptr.h"
 

@@ -3,6 +3,8 @@
 #ifndef WEFT_TESTS_CLS_SUPPORT_H_
 #define WEFT_TESTS_CLS_SUPPORT_H_
 
+#include <gtest/gtest.h>
+
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -31,6 +33,23 @@ inline int drainAll() {
   while (drainEnded()) ++count;
   return count;
 }
+
+// A test with a namespace, after which no context may be alive.
+class OneNamespaceTest : public testing::Test {
+ protected:
+  ~OneNamespaceTest() override {
+    settle();
+    drainAll();
+    EXPECT_EQ(liveContexts(), 0u);
+  }
+  Context child(const Context& parent) {
+    Context made;
+    ns_.bind([&] { made = ns_.createContext(); }, parent)();
+    return made;
+  }
+
+  Namespace ns_ = createAnonymousNamespace();
+};
 
 // A queue of callbacks, each run in the frame that was current when it was added: what every
 // dispatcher is, without a loop.

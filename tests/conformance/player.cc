@@ -7,7 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "weft/loop/co_wait.h"
 #include "weft/loop/spawn.h"
-#include "weft/loop/work.h"
+#include "weft/native/crypto/random.h"
+#include "weft/native/fs/stats.h"
+#include "weft/native/zlib/one_shot.h"
+#include "weft/net/dns/lookup.h"
 
 namespace weft::conformance {
 namespace {
@@ -255,14 +258,24 @@ loop::Co<> Player::runCoroutine(const Statement& statement, Path path) {
   }
 }
 
-// What kind of work it is makes no difference to the pool. It is done before the next statement, so
-// that a program has one trace: its callback runs with those of the work before it, in order.
+// What goes to the pool is done before the next statement, so that a program has one trace: its
+// callback runs with those of the work before it, in order.
 void Player::runWork(const Statement& statement, const Path& path) {
-  loop::work(
-      loop_, [] {},
-      [this, &statement, path](const absl::Status&) {
-        runBody(statement.body, open(path, statement.number));
-      });
+  auto done = [this, &statement, path](const auto&) {
+    runBody(statement.body, open(path, statement.number));
+  };
+  if (statement.what == "fs") {
+    native::fs::stat(loop_, "/", std::move(done));
+  } else if (statement.what == "dns") {
+    net::dns::lookup(loop_, "localhost", std::move(done));
+  } else if (statement.what == "zlib") {
+    native::zlib::deflate(loop_, std::string(16, 'x'), std::move(done));
+  } else if (statement.what == "crypto") {
+    native::crypto::randomBytes(loop_, 16, std::move(done));
+  } else {
+    throw UsageError(absl::StrCat("statement ", statement.number, " asks for work of kind '",
+                                  statement.what, "'"));
+  }
   for (auto load = pool_->load(); load.queued + load.running != 0; load = pool_->load()) {
     std::this_thread::yield();
   }

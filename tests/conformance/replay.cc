@@ -25,6 +25,10 @@ int main() {
     } catch (const std::exception& error) {
       std::cerr << "line " << number << ", program " << program->id << ": " << error.what() << "\n";
       status = 2;
+    } catch (...) {
+      std::cerr << "line " << number << ", program " << program->id
+                << ": an error reached the loop\n";
+      status = 2;
     }
   }
   return status;

@@ -12,6 +12,7 @@
 
 #include "weft/cls/errors.h"
 #include "weft/emitter/event_emitter.h"
+#include "weft/emitter/io_emitter.h"
 
 namespace weft {
 namespace {
