@@ -105,6 +105,7 @@ int fakeClose(int fd) {
 
 int fakeSetsockopt(int fd, int level, int name, const void* value, socklen_t size) {
   const auto fault = FaultPlan::next(Call::kSetsockopt);
+  if (fault && level == SOL_SOCKET && name == SO_LINGER) t_plan->resetRefused();
   return fault ? failed(*fault) : kSystemCalls.setsockopt(fd, level, name, value, size);
 }
 

@@ -93,6 +93,8 @@ class FaultPlan {
   // For the functions that stand in for the system's: the fault for this call, if there is one.
   static std::optional<int> next(Call call) noexcept;
   static FaultPlan* current() noexcept;
+  // What was to break off looks like an end to the other side.
+  void resetRefused() noexcept { cut_off_ = true; }
   void opened(int fd) noexcept { open_ += fd >= 0 ? 1 : 0; }
   void closed() noexcept { --open_; }
   void busy() noexcept { busy_ = true; }
