@@ -9,8 +9,8 @@ namespace weft::loop {
 
 // Runs `body` until it returns. When a callback throws, its frame is still current: the handler of
 // uncaught exceptions is called right here, then `cleanup` destroys what threw, and `body` goes on
-// where it was. The frame of a `try` costs nothing until something is thrown; inlined always, so that
-// `body` keeps in registers what it has captured.
+// where it was. The frame of a `try` costs nothing until something is thrown; inlined always, so
+// that `body` keeps in registers what it has captured.
 template <typename Body, typename Cleanup>
 [[gnu::always_inline]] inline void EventLoop::guarded(Body body, Cleanup cleanup) {
   for (;;) {

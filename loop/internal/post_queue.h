@@ -14,7 +14,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "weft/cls/frame.h"
 #include "weft/loop/internal/task_ring.h"
+#include "weft/loop/task.h"
 
 namespace weft::loop::internal {
 
@@ -50,6 +52,16 @@ class PostQueue {
       return pushTask(Task(std::forward<F>(fn)));
     }
   }
+  template <cls::Holder kHolder, typename F>
+  absl::Status pushCallable(cls::HeldFrame<kHolder>&& frame, F&& fn) {
+    using Callable = std::decay_t<F>;
+    if constexpr (std::is_nothrow_constructible_v<Callable, F&&> &&
+                  Task::fits<Framed<kHolder, Callable>>()) {
+      return pushBelow(limit_, std::move(frame), std::forward<F>(fn));
+    } else {
+      return pushTask(Task(std::move(frame), std::forward<F>(fn)));
+    }
+  }
   void requestStop() noexcept { announce(kStop); }
   // Makes the loop see to what other threads sent to cls.
   void requestAttention() noexcept { announce(kAttention); }
@@ -72,8 +84,9 @@ class PostQueue {
   int wakeDescriptor() const noexcept { return wake_fd_; }
 
  private:
+  // Inlined always: else it depends on what else there is in a program.
   template <typename... Args>
-  absl::Status pushBelow(std::size_t limit, Args&&... args) {
+  [[gnu::always_inline]] absl::Status pushBelow(std::size_t limit, Args&&... args) {
     bool wake;
     {
       std::lock_guard<std::mutex> lock(mutex_);
