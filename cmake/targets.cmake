@@ -1351,6 +1351,11 @@ weft_test(tests_loop_co_group_test tests/loop
   DEPS weft_cls_cls weft_loop_co_group weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
+weft_test(tests_loop_co_memory_test tests/loop
+  SRCS tests/loop/co_memory_test.cc
+  DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+
 if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
@@ -1381,7 +1386,8 @@ weft_helper_library(tests_loop_event_loop_fixture tests/loop
 weft_test(tests_loop_event_loop_random_test tests/loop
   SRCS tests/loop/event_loop_random_test.cc
   DEPS weft_cls_cls weft_loop_event_loop
-  SYSTEM gtest_main)
+  SYSTEM gtest_main
+  COPTS -O1)
 
 weft_test(tests_loop_event_loop_test tests/loop
   SRCS tests/loop/event_loop_test.cc

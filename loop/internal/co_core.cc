@@ -69,6 +69,7 @@ void CoPromise::suspendUntilTick() {
 }
 
 void CoPromise::suspendInFrame(TaskRing& ring) {
+  if (!frame_) __builtin_unreachable();
   if (!frame_.isCurrent()) [[unlikely]]
     return suspendSlowly(ring);
   wakeBy(ring.pushIntoRoom(ResumeInFrame{this}));
