@@ -441,7 +441,7 @@ weft_library(weft_loop_task_ring_internal loop
 
 weft_library(weft_loop_timer_queue loop
   HDRS loop/timer_queue.h
-  SRCS loop/timer_queue.cc
+  SRCS loop/timer_queue.cc loop/timer_queue_sweep.cc
   DEPS weft_loop_clock weft_loop_task)
 
 weft_library(weft_loop_work loop
