@@ -3,7 +3,7 @@
 Headers are spelled "weft/<room>/<name>.h" everywhere; the prefix is set here, once.
 """
 
-load("//tests/callgrind:callgrind.bzl", "callgrind_test")
+load("//tests/callgrind:callgrind.bzl", "callgrind_test", _optimized_binary = "optimized_binary")
 
 def _flag_impl(_):
     return []
@@ -23,6 +23,9 @@ _WARNINGS = [
     "-Wnon-virtual-dtor",
     "-Wno-unused-parameter",
 ]
+
+# A weft_binary as users build it, whatever the build around it is.
+optimized_binary = _optimized_binary
 
 _ALL_ROOMS = ["//visibility:public"]
 
@@ -105,13 +108,14 @@ def weft_binary(name, srcs = None, deps = [], copts = [], **kwargs):
 def weft_bench(name, srcs = None, deps = [], copts = [], tags = [], **kwargs):
     """One peer's measurements, named <subject>_<peer> after its file; `bench/run` finds it by that name.
 
-    Manual: a bench means something only when built with -c opt, as `bench/run` does.
+    Measuring means something only when built with -c opt, as `bench/run` does; the tag lets the tests' other
+    builds leave benches out.
     """
     native.cc_binary(
         name = name,
         srcs = srcs if srcs != None else [name + ".cc"],
         deps = deps + ["//bench/common:subject"],
         copts = _WARNINGS + copts,
-        tags = tags + ["manual"],
+        tags = tags + ["bench"],
         **kwargs
     )

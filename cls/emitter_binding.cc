@@ -36,61 +36,74 @@ void extend(Frame*& frame, const NamespaceCore& ns, ContextCore* context) {
   replace(frame, deriveFrame(frame, ns, context));
 }
 
+void forgetSeen(const ListenerCore& listener) noexcept {
+  if (Frame* frame = frameOf(listener.scope.word_before)) forgetFrame(frame);
+}
+
+// True if `captured`, which binds something, hides all of what `base` binds.
+bool covers(const Frame* captured, const Frame* base) noexcept {
+  return base == nullptr || base->whileBound([&](std::uint32_t slot, ContextCore*) {
+    return captured->at(slot) != nullptr;
+  });
+}
+
 }  // namespace
 
 ListenerCore::~ListenerCore() {
+  forgetSeen(*this);
+  replace(weak, nullptr);
   if (captured != nullptr) releaseFrame(captured, Holder::kListener);
-  if (weak != nullptr) releaseFrame(weak, Holder::kQueued);
 }
 
-Frame* resolveTarget(ListenerCore& listener, Frame* base) {
-  Frame* captured = listener.captured;
-  const bool covers = base == nullptr || base->whileBound([&](std::uint32_t slot, ContextCore*) {
-    return captured->at(slot) != nullptr;
+bool remember(ListenerCore& listener) {
+  const bool running = listener.seen != listener.scope.word_before;
+  if (running || !listener.fresh.empty()) return false;
+  Frame* base = currentFrame();
+  replace(listener.weak,
+          covers(listener.captured, base) ? nullptr : overlayFrame(base, listener.captured));
+  forgetSeen(listener);
+  if (base != nullptr) rememberFrame(base);
+  listener.seen = listener.scope.word_before = t_word;
+  listener.target = wordOf(listener.weak != nullptr ? listener.weak : listener.captured);
+  return true;
+}
+
+void noteListenerException(const ListenerCore& listener) noexcept {
+  if (listener.captured == nullptr) return;
+  listener.captured->forEachBound([](std::uint32_t slot, ContextCore* context) {
+    noteException(namespaceIn(slot, context), context);
   });
-  if (covers) {
-    listener.target = captured;
-  } else {
-    Frame* overlay = overlayFrame(base, captured);
-    // A call in progress may stand on the old one; then it stays until the listener goes.
-    if (listener.running == 0) {
-      replace(listener.weak, overlay);
-    } else {
-      overlay->parent = std::exchange(listener.weak, overlay);
-    }
-    listener.target = overlay;
-  }
-  listener.base_uid = base != nullptr ? base->uid : 0;
-  return listener.target;
 }
 
-Frame* freshTarget(ListenerCore& listener, Frame* base) {
-  Frame* target = shareFrame(base, Holder::kQueued);
+ListenerTurn::ListenerTurn(ListenerCore& listener)
+    : listener_(listener), frame_(shareFrame(currentFrame(), Holder::kQueued)) {
   if (listener.captured != nullptr) {
     listener.captured->forEachBound([&](std::uint32_t slot, ContextCore* context) {
-      extend(target, namespaceIn(slot, context), context);
+      const NamespaceCore& ns = namespaceIn(slot, context);
+      if (activeIn(frame_, slot) != context) extend(frame_, ns, context);
     });
   }
   for (const Namespace& ns : listener.fresh) {
     NamespaceCore& core = ns.core();
-    if (activeIn(target, core.slot) != nullptr) continue;
+    if (activeIn(frame_, core.slot) != nullptr) continue;
     ContextCore* root = newContext(core, nullptr);
-    extend(target, core, root);
+    extend(frame_, core, root);
     releaseContext(root);
   }
-  ++target->held[static_cast<int>(Holder::kListener)];
-  return target;
+  ++frame_->held[static_cast<int>(Holder::kListener)];
+  openScope(&scope_, Scope::kChanged, wordOf(frame_));
 }
 
-void noteListenerException(const ListenerCore& listener, const Frame* target) noexcept {
-  if (listener.captured != nullptr) {
-    listener.captured->forEachBound([](std::uint32_t slot, ContextCore* context) {
-      noteException(namespaceIn(slot, context), context);
-    });
-  }
-  for (const Namespace& ns : listener.fresh) {
-    ContextCore* context = activeIn(target, ns.core().slot);
-    if (context != nullptr) noteException(ns.core(), context);
+ListenerTurn::~ListenerTurn() {
+  closeScope(&scope_);
+  releaseFrame(frame_, Holder::kListener);
+}
+
+void ListenerTurn::noteException() const noexcept {
+  noteListenerException(listener_);
+  for (const Namespace& ns : listener_.fresh) {
+    ContextCore* context = activeIn(frame_, ns.core().slot);
+    if (context != nullptr) internal::noteException(ns.core(), context);
   }
 }
 

@@ -3,18 +3,17 @@
 //
 // An emitter holds an EmitterBinding, empty until something binds. Each registration on a bound
 // emitter keeps a ListenerContext: for each bound namespace the context that was active when the
-// listener was added. Emitting opens an Emission and calls each listener through it:
+// listener was added. Emitting calls each listener through its own:
 //
-//   cls::Emission emission;
-//   for (auto& entry : entries) emission.call(entry.context, [&] { entry.listener(args...); });
+//   for (auto& entry : entries) entry.context.call([&] { entry.listener(args...); });
 //
 // For a namespace with nothing captured the listener sees the context of whoever emits; if there
 // is none either, a listener of an explicitly bound namespace gets a new root for that call. I/O
 // objects are bound to every namespace (bindEvery()), without that last part. What leaves a bound
 // listener by exception is noted for fromException().
 //
-// Cost: a bound listener that is called from the same frame as the last time costs about ten
-// instructions more than an unbound one. Threads: the emitter's.
+// Cost: a bound listener that is called from the same frame as the last time costs 16 instructions
+// more than an unbound one. Threads: the emitter's.
 
 #ifndef WEFT_CLS_EMITTER_BINDING_H_
 #define WEFT_CLS_EMITTER_BINDING_H_
@@ -27,6 +26,7 @@
 #include "weft/cls/config.h"
 #include "weft/cls/internal/context_core.h"
 #include "weft/cls/internal/frame_core.h"
+#include "weft/cls/internal/scope.h"
 #include "weft/cls/location.h"
 #include "weft/cls/namespace.h"
 
@@ -61,30 +61,51 @@ class EmitterBinding {
 namespace internal {
 
 #if WEFT_CLS
+// It remembers the frame that its last call came from and the frame that the listener saw then. A
+// call takes that memory for itself until it returns: calls in between do without.
 struct ListenerCore {
-  Frame* captured = nullptr;                   // held; null if no bound namespace had a context
-  std::uint64_t base_uid = ~std::uint64_t{0};  // of the frame of the last emission; 0: null frame
-  Frame* target = nullptr;                     // what the listener saw then: `captured` or `weak`
-  Frame* weak = nullptr;         // owned: captured laid over the frame of that emission
-  std::uint32_t running = 0;     // calls in progress
+  static constexpr std::uintptr_t kNever = 1;  // a word that no thread has, of no frame
+
+  // Of a call. Its word_before is that of the frame which is remembered.
+  Scope scope{kNever, nullptr, Scope::kChanged};
+  std::uintptr_t seen = kNever;  // scope.word_before, but kNever while the scope is open
+  std::uintptr_t target = 0;     // the word of what the listener saw then: `captured` or `weak`
+  Frame* captured = nullptr;     // held; null if no bound namespace had a context
+  Frame* weak = nullptr;         // owned: captured laid over the remembered frame
   std::vector<Namespace> fresh;  // bound, with nothing captured: a new root where nobody has one
 
   ~ListenerCore();
 };
 
-// The frame in which the listener runs when it is emitted from `base`; remembers it.
-Frame* resolveTarget(ListenerCore& listener, Frame* base);
-// The same with new roots for the namespaces in `fresh` that have none; the caller owns a hold, as
-// a listener.
-Frame* freshTarget(ListenerCore& listener, Frame* base);
-// In a handler of what the listener threw.
-void noteListenerException(const ListenerCore& listener, const Frame* target) noexcept;
+// Remembers what the listener is to see when it is called from here. False if that is made for one
+// call only.
+bool remember(ListenerCore& listener);
+// In a handler of what a listener threw for which it was remembered.
+void noteListenerException(const ListenerCore& listener) noexcept;
+
+// A call in a frame that is not remembered.
+class ListenerTurn {
+ public:
+  explicit ListenerTurn(ListenerCore& listener);
+  ~ListenerTurn();
+  ListenerTurn(const ListenerTurn&) = delete;
+  ListenerTurn& operator=(const ListenerTurn&) = delete;
+  // In a handler of what the listener threw.
+  void noteException() const noexcept;
+
+ private:
+  ListenerCore& listener_;
+  Frame* frame_;  // held
+  Scope scope_;
+};
 #else
 struct ListenerCore {};
 #endif
 
 }  // namespace internal
 
+// What a registration keeps. It must live until its calls are over, also when the listener is
+// removed meanwhile.
 class ListenerContext {
  public:
   ListenerContext() = default;
@@ -92,110 +113,75 @@ class ListenerContext {
   static ListenerContext capture(const EmitterBinding& binding, Location where = Location::here());
   explicit operator bool() const noexcept { return kEnabled && core_ != nullptr; }
 
+  // Calls `fn` in the listener's contexts; in those of the caller, if it is empty.
+  template <typename F>
+  void call(F&& fn) const {
+    *this ? callBound(fn) : static_cast<void>(fn());
+  }
+
+  // The parts of call(), for who knows that this is not empty and inlines the usual one:
+  // callAgain() if atHand(), which is true if the last call came from the frame that is current
+  // now.
+  bool atHand() const noexcept;
+  template <typename F>
+  [[gnu::always_inline]] void callAgain(F&& fn) const;
+  template <typename F>
+  void callBound(F&& fn) const;
+
  private:
-  friend class Emission;
   std::unique_ptr<internal::ListenerCore> core_;
 };
 
-// One emission that has bound listeners. On the stack; the ListenerContexts that it is given must
-// live until their call is over, also when the listener is removed meanwhile.
-class Emission {
- public:
 #if WEFT_CLS
-  Emission() noexcept {
-    internal::openScope(&scope_, internal::Scope::Kind::kChanged, internal::t_word);
-    const internal::Frame* base = internal::currentFrame();
-    base_uid_ = base != nullptr ? base->uid : 0;
-  }
-  ~Emission() { internal::closeScope(&scope_); }
-  Emission(const Emission&) = delete;
-  Emission& operator=(const Emission&) = delete;
+inline bool ListenerContext::atHand() const noexcept { return core_->seen == internal::t_word; }
 
-  // Calls `fn` in the contexts of `listener` (of the emission, if it is empty).
-  template <typename F>
-  [[gnu::always_inline]] void call(const ListenerContext& context, F&& fn) {
-    internal::ListenerCore* listener = context.core_.get();
-    if (listener != nullptr && listener->base_uid == base_uid_) [[likely]] {
-      callIn(*listener, fn);
-    } else {
-      callAnew(listener, fn);
-    }
-  }
-
- private:
-  // In the frame that the listener remembers.
-  template <typename F>
-  [[gnu::always_inline]] void callIn(internal::ListenerCore& listener, F& fn) {
-    internal::setCurrent(listener.target);
-    ++listener.running;
-    try {
-      fn();
-    } catch (...) {
-      --listener.running;
-      internal::noteListenerException(listener, nullptr);
-      throw;
-    }
-    --listener.running;
-    forgetEnters();
-  }
-
-  // In another frame than last time, or in one that is made for each call.
-  template <typename F>
-  [[gnu::noinline]] void callAnew(internal::ListenerCore* listener, F& fn) {
-    if (listener == nullptr) {
-      internal::t_word = scope_.word_before;
-      fn();
-      forgetEnters();
-    } else if (!listener->fresh.empty()) {
-      callFresh(*listener, fn);
-    } else {
-      internal::resolveTarget(*listener, base());
-      callIn(*listener, fn);
-    }
-  }
-
-  template <typename F>
-  void callFresh(internal::ListenerCore& listener, F& fn) {
-    internal::Frame* target = internal::freshTarget(listener, base());
-    struct Release {
-      internal::Frame* frame;
-      std::uintptr_t word;
-      ~Release() {
-        internal::t_word = word;
-        internal::releaseFrame(frame, Holder::kListener);
-      }
-    } release{target, scope_.word_before};
-    internal::setCurrent(target);
-    try {
-      fn();
-    } catch (...) {
-      internal::noteListenerException(listener, target);
-      throw;
-    }
-    forgetEnters();
-  }
-
-  internal::Frame* base() const noexcept {
-    return (scope_.word_before & 1) != 0
-               ? reinterpret_cast<internal::Frame*>(scope_.word_before - 1)
-               : nullptr;
-  }
-  void forgetEnters() noexcept {
-    if (scope_.enters != nullptr) [[unlikely]] {
-      internal::t_word = scope_.word_before;
-      internal::discardEnters(&scope_);
-    }
-  }
-
-  internal::Scope scope_;
-  std::uint64_t base_uid_;
-#else
-  template <typename F>
-  void call(const ListenerContext&, F&& fn) {
+template <typename F>
+inline void ListenerContext::callAgain(F&& fn) const {
+  internal::ListenerCore& core = *core_;
+  const std::uintptr_t word = internal::t_word;
+  core.seen = internal::ListenerCore::kNever;
+  core.scope.outer = internal::t_scope;
+  internal::t_scope = &core.scope;
+  internal::setCurrent(core.target);
+  const auto close = [&core, word] {
+    core.seen = word;
+    internal::t_word = word;
+    internal::t_scope = core.scope.outer;
+    if (core.scope.hasEnters()) [[unlikely]]
+      internal::discardEnters(&core.scope);
+  };
+  try {
     fn();
+  } catch (...) {
+    internal::noteListenerException(core);
+    close();
+    throw;
   }
+  close();
+}
+
+template <typename F>
+void ListenerContext::callBound(F&& fn) const {
+  if (atHand() || internal::remember(*core_)) return callAgain(fn);
+  internal::ListenerTurn turn(*core_);
+  try {
+    fn();
+  } catch (...) {
+    turn.noteException();
+    throw;
+  }
+}
+#else
+inline bool ListenerContext::atHand() const noexcept { return true; }
+template <typename F>
+inline void ListenerContext::callAgain(F&& fn) const {
+  fn();
+}
+template <typename F>
+void ListenerContext::callBound(F&& fn) const {
+  fn();
+}
 #endif
-};
 
 }  // namespace weft::cls::inline WEFT_CLS_ABI
 

@@ -34,6 +34,7 @@
 
 #include "weft/cls/config.h"
 #include "weft/cls/internal/frame_core.h"
+#include "weft/cls/internal/scope.h"
 #include "weft/cls/location.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdio>
 #include <utility>
 
 #if WEFT_CLS
@@ -14,7 +15,14 @@ namespace weft::cls::inline WEFT_CLS_ABI {
 std::string HolderInfo::toString() const {
   std::string text = kind;
   if (count != 1) text += " x" + std::to_string(count);
-  if (where.line != 0) text += ", made at " + where.toString();
+  const bool known = where.line != 0 || where.isName();
+  if (known) text += ", made at " + where.toString();
+  if (age) {
+    std::array<char, 32> seconds;
+    std::snprintf(seconds.data(), seconds.size(), "%s %.1f s ago", known ? "" : ", made",
+                  static_cast<double>(age->count()) / 1000);
+    text += seconds.data();
+  }
   return text;
 }
 
@@ -27,8 +35,13 @@ constexpr std::array<const char*, kCountedHolders + 1> kNames = {
     "coroutine", "work",    "captured by hand", "queued callback",
 };
 
-void add(std::vector<HolderInfo>& list, const char* kind, std::size_t count, Location where = {}) {
-  if (count != 0) list.push_back({kind, count, where});
+void add(std::vector<HolderInfo>& list, const char* kind, std::size_t count) {
+  if (count != 0) list.push_back({kind, count, {}});
+}
+
+std::chrono::milliseconds ageOf(const internal::Frame& frame) {
+  const auto now = static_cast<std::uint32_t>(internal::trackingTime());
+  return std::chrono::milliseconds(now - frame.made);
 }
 
 bool binds(const internal::Frame& frame, const internal::ContextCore* context) noexcept {
@@ -74,7 +87,10 @@ std::vector<HolderInfo> holders(const Context& context) {
       const auto kind = static_cast<int>(frame.holder);
       const std::size_t holds =
           kind < kCountedHolders ? frame.held[kind] : queuedHolds(data, &frame, running);
-      if (holds != 0) tracked.emplace_back(frame.uid, HolderInfo{kNames[kind], holds, frame.where});
+      const Location where{frame.file, frame.line};
+      if (holds != 0) {
+        tracked.emplace_back(frame.uid, HolderInfo{kNames[kind], holds, where, ageOf(frame)});
+      }
       return;
     }
     for (int kind = 0; kind < kCountedHolders; ++kind) counts[kind] += frame.held[kind];

@@ -2,7 +2,7 @@
 //
 //   cls::setTracking(true);  // from here on captures remember where they were made
 //   for (const cls::HolderInfo& h : cls::holders(context)) log(h.toString());
-//   // "timer, made at server.cc:41"
+//   // "timer, made at server.cc:41 12.3 s ago"
 //
 // Without tracking the answer has a line for each kind of holder, with its count and no place; with
 // it a line for each capture that was made since, the latest first. Tracking costs an allocation a
@@ -14,7 +14,9 @@
 #ifndef WEFT_CLS_HOLDERS_H_
 #define WEFT_CLS_HOLDERS_H_
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,8 @@ struct HolderInfo {
   std::string kind;   // as at holders()
   std::size_t count;  // how many of them
   Location where;     // where it was made, if that is known
+  // How long ago that was, if it is known; up to 49 days.
+  std::optional<std::chrono::milliseconds> age = std::nullopt;
   std::string toString() const;
 };
 

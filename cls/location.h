@@ -22,9 +22,14 @@ struct Location {
     return {file, line};
   }
 
-  // "file.cc:12", or "?" for a place that nobody gave.
+  // Of a place known by name only: "serve(int)". The name must live for ever.
+  static constexpr Location named(const char* name) noexcept { return {name, 0}; }
+  bool isName() const noexcept { return line == 0 && *file != '\0'; }
+
+  // "file.cc:12", the name, or "?" for a place that nobody gave.
   std::string toString() const {
-    return line == 0 ? "?" : std::string(file) + ":" + std::to_string(line);
+    if (line != 0) return std::string(file) + ":" + std::to_string(line);
+    return isName() ? file : "?";
   }
 };
 

@@ -2,10 +2,9 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <queue>
 #include <string>
-
-#include "absl/synchronization/mutex.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {
 namespace {
@@ -13,8 +12,8 @@ namespace {
 // One for the process, exported from one place, never destroyed: namespaces are static objects of
 // many translation units.
 struct Registry {
-  absl::Mutex mutex;
-  std::map<std::string, Namespace, std::less<>> by_name ABSL_GUARDED_BY(mutex);
+  std::mutex mutex;  // of the rest
+  std::map<std::string, Namespace, std::less<>> by_name;
 };
 Registry& registry() {
   static Registry* const kRegistry = new Registry;
@@ -23,10 +22,9 @@ Registry& registry() {
 
 // Slots of the frames' tables; the lowest free one is taken first, so that tables stay short.
 struct Slots {
-  absl::Mutex mutex;
-  std::uint32_t used ABSL_GUARDED_BY(mutex) = 0;  // or free again
-  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> free
-      ABSL_GUARDED_BY(mutex);
+  std::mutex mutex;        // of the rest
+  std::uint32_t used = 0;  // or free again
+  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> free;
 };
 Slots& slots() {
   static Slots* const kSlots = new Slots;
@@ -35,7 +33,7 @@ Slots& slots() {
 
 std::uint32_t takeSlot() {
   Slots& all = slots();
-  absl::MutexLock lock(&all.mutex);
+  std::lock_guard lock(all.mutex);
   if (all.free.empty()) return all.used++;
   const std::uint32_t slot = all.free.top();
   all.free.pop();
@@ -58,7 +56,7 @@ void releaseNamespace(NamespaceCore* core) noexcept {
   if (core->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   {
     Slots& all = slots();
-    absl::MutexLock lock(&all.mutex);
+    std::lock_guard lock(all.mutex);
     all.free.push(core->slot);
   }
   delete core;
@@ -77,7 +75,7 @@ Namespace createNamespace(std::string_view name) {
   if (name.empty()) throw UsageError("createNamespace() needs a name that is not empty");
   Namespace made = adoptNamespace(internal::newNamespace(name));
   Registry& all = registry();
-  absl::MutexLock lock(&all.mutex);
+  std::lock_guard lock(all.mutex);
   all.by_name.insert_or_assign(std::string(name), made);
   return made;
 }
@@ -86,7 +84,7 @@ Namespace createAnonymousNamespace() { return adoptNamespace(internal::newNamesp
 
 Namespace getNamespace(std::string_view name) noexcept {
   Registry& all = registry();
-  absl::MutexLock lock(&all.mutex);
+  std::lock_guard lock(all.mutex);
   auto found = all.by_name.find(name);
   return found != all.by_name.end() ? found->second : Namespace();
 }
@@ -94,7 +92,7 @@ Namespace getNamespace(std::string_view name) noexcept {
 Namespace getOrCreate(std::string_view name) {
   if (name.empty()) throw UsageError("getOrCreate() needs a name that is not empty");
   Registry& all = registry();
-  absl::MutexLock lock(&all.mutex);
+  std::lock_guard lock(all.mutex);
   auto found = all.by_name.find(name);
   if (found != all.by_name.end()) return found->second;
   Namespace made = adoptNamespace(internal::newNamespace(name));
@@ -106,7 +104,7 @@ void destroyNamespace(std::string_view name) {
   Namespace taken;
   {
     Registry& all = registry();
-    absl::MutexLock lock(&all.mutex);
+    std::lock_guard lock(all.mutex);
     auto found = all.by_name.find(name);
     if (found == all.by_name.end()) {
       throw UsageError("destroyNamespace(): there is no namespace '" + std::string(name) +
@@ -126,7 +124,7 @@ void destroyNamespace(const Namespace& ns) {
   const Namespace keep = ns;
   {
     Registry& all = registry();
-    absl::MutexLock lock(&all.mutex);
+    std::lock_guard lock(all.mutex);
     auto found = all.by_name.find(core.name);
     if (found != all.by_name.end() && found->second == ns) all.by_name.erase(found);
   }
@@ -137,7 +135,7 @@ void reset() noexcept {
   std::map<std::string, Namespace, std::less<>> taken;
   {
     Registry& all = registry();
-    absl::MutexLock lock(&all.mutex);
+    std::lock_guard lock(all.mutex);
     taken.swap(all.by_name);
   }
   for (auto& [name, ns] : taken) internal::destroyNamespaceCore(ns.core());
@@ -145,7 +143,7 @@ void reset() noexcept {
 
 std::vector<Namespace> namespaces() {
   Registry& all = registry();
-  absl::MutexLock lock(&all.mutex);
+  std::lock_guard lock(all.mutex);
   std::vector<Namespace> result;
   for (auto& [name, ns] : all.by_name) result.push_back(ns);
   return result;

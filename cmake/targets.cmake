@@ -36,6 +36,7 @@ weft_library(weft_cls_cls cls
     cls/held_error.cc
     cls/holders.cc
     cls/internal/context_core.cc
+    cls/internal/derived_frames.cc
     cls/internal/entry.cc
     cls/internal/frame_core.cc
     cls/internal/scopes.cc
@@ -53,6 +54,8 @@ weft_library(weft_cls_cls_internal cls
     cls/internal/context_core.h
     cls/internal/entry.h
     cls/internal/frame_core.h
+    cls/internal/frame_tables.h
+    cls/internal/scope.h
     cls/internal/slab_pool.h
     cls/internal/thread_data.h
   SYSTEM absl)
@@ -183,20 +186,31 @@ endif()
 weft_binary(examples_request_log examples
   SRCS examples/request_log.cc
   DEPS
+    examples_request_log_inspection
     weft_cls_cls
     weft_emitter_event_emitter
-    weft_inspect_server
-    weft_inspect_trace
-    weft_inspect_watchdog
     weft_loop_co_wait
     weft_loop_event_loop
     weft_loop_fd_watcher
-    weft_loop_signal_watcher
     weft_loop_spawn
     weft_loop_work
+    weft_native_crypto_hash
+    weft_native_fs_whole_file
     weft_net_http_server
     weft_stream_event_wait
+  SYSTEM absl
   LINKOPTS -pthread)
+
+weft_helper_library(examples_request_log_inspection examples
+  HDRS examples/request_log_inspection.h
+  DEPS
+    weft_cls_cls
+    weft_inspect_server
+    weft_inspect_trace
+    weft_inspect_watchdog
+    weft_loop_event_loop
+    weft_loop_signal_watcher
+  SYSTEM absl)
 
 weft_library(weft_inspect_chain_internal inspect
   HDRS inspect/internal/chain.h
@@ -207,6 +221,7 @@ weft_library(weft_inspect_inspect inspect
   DEPS
     weft_inspect_lost
     weft_inspect_metrics
+    weft_inspect_net_metrics
     weft_inspect_otel
     weft_inspect_server
     weft_inspect_slow
@@ -222,7 +237,17 @@ weft_library(weft_inspect_lost inspect
 weft_library(weft_inspect_metrics inspect
   HDRS inspect/metrics.h
   SRCS inspect/metrics.cc
-  DEPS weft_inspect_text_internal weft_cls_cls weft_loop_event_loop weft_loop_work)
+  DEPS
+    weft_inspect_text_internal
+    weft_cls_cls
+    weft_emitter_max_listeners
+    weft_loop_event_loop
+    weft_loop_work)
+
+weft_library(weft_inspect_net_metrics inspect
+  HDRS inspect/net_metrics.h
+  SRCS inspect/net_metrics.cc
+  DEPS weft_inspect_metrics weft_inspect_text_internal weft_net_channels weft_net_http_server)
 
 weft_library(weft_inspect_otel inspect
   HDRS inspect/otel.h
@@ -292,7 +317,9 @@ weft_library(weft_loop_co loop
     loop/internal/co_core.cc
     loop/internal/co_foreign.cc
     loop/internal/co_frame_pool.cc
-  DEPS weft_loop_co_internal weft_loop_event_loop weft_loop_event_loop_internal weft_cls_cls)
+    loop/internal/co_place.cc
+  DEPS weft_loop_co_internal weft_loop_event_loop weft_loop_event_loop_internal weft_cls_cls
+  SYSTEM absl)
 
 weft_library(weft_loop_co_group loop
   HDRS loop/co_group.h loop/internal/co_group_wait.h
@@ -310,6 +337,7 @@ weft_library(weft_loop_co_internal loop
     loop/internal/co_core.h
     loop/internal/co_foreign.h
     loop/internal/co_frame_pool.h
+    loop/internal/co_place.h
     loop/internal/outcome.h)
 
 weft_library(weft_loop_co_wait loop
@@ -391,7 +419,7 @@ weft_library(weft_loop_poller_internal loop
 
 weft_library(weft_loop_post_queue_internal loop
   HDRS loop/internal/post_queue.h
-  DEPS weft_loop_task_ring_internal
+  DEPS weft_loop_observer weft_loop_task_ring_internal
   SYSTEM absl)
 
 weft_library(weft_loop_poster loop
@@ -410,7 +438,7 @@ weft_library(weft_loop_promise loop
 
 weft_library(weft_loop_run_async loop
   HDRS loop/run_async.h
-  DEPS weft_loop_event_loop weft_loop_promise weft_cls_cls)
+  DEPS weft_loop_co weft_loop_event_loop weft_loop_promise weft_cls_cls)
 
 weft_library(weft_loop_signal_sink_internal loop
   HDRS loop/internal/signal_sink.h)
@@ -628,7 +656,12 @@ weft_library(weft_net_dns_dns net/dns
 weft_library(weft_net_dns_lookup net/dns
   HDRS net/dns/lookup.h
   SRCS net/dns/lookup.cc
-  DEPS weft_loop_async_function weft_net_address
+  DEPS
+    weft_loop_async_function
+    weft_net_address
+    weft_net_channels
+    weft_net_internal_lookup
+    weft_net_internal_socket_calls
   SYSTEM absl)
 
 weft_library(weft_net_dns_parse_internal net/dns
@@ -660,9 +693,13 @@ weft_library(weft_net_internal_connector net/internal
     weft_net_internal_lookup
     weft_net_internal_socket_calls
     weft_net_internal_watch
+    weft_loop_co
     weft_loop_event_loop
     weft_loop_fd_watcher
+    weft_loop_spawn
+    weft_loop_work
     weft_net_address
+    weft_net_channels
   SYSTEM absl)
 
 weft_library(weft_net_internal_deadlines net/internal
@@ -714,14 +751,8 @@ weft_library(weft_net_internal_http_writer net/internal
 weft_library(weft_net_internal_lookup net/internal
   HDRS net/internal/lookup.h
   SRCS net/internal/lookup.cc
-  DEPS
-    weft_net_internal_socket_calls
-    weft_net_internal_watch
-    weft_loop_event_loop
-    weft_loop_fd_watcher
-    weft_net_address
-  SYSTEM absl
-  LINKOPTS -pthread)
+  DEPS weft_net_internal_socket_calls weft_loop_work weft_net_address
+  SYSTEM absl)
 
 weft_library(weft_net_internal_socket_calls net/internal
   HDRS net/internal/socket_calls.h
@@ -737,10 +768,16 @@ weft_library(weft_net_address net
   SRCS net/address.cc
   SYSTEM absl)
 
+weft_library(weft_net_channels net
+  HDRS net/channels.h
+  DEPS weft_loop_channel weft_stream_ref_ptr
+  SYSTEM absl)
+
 weft_library(weft_net_http_client net
   HDRS net/http_agent.h net/http_client.h
   SRCS net/http_client.cc net/internal/agent_core.cc net/internal/http_client_connection.cc
   DEPS
+    weft_net_channels
     weft_net_http_headers
     weft_net_http_limits
     weft_net_socket
@@ -762,7 +799,7 @@ weft_library(weft_net_http_limits net
   HDRS net/http_limits.h)
 
 weft_library(weft_net_http_server net
-  HDRS net/channels.h net/http_request.h net/http_response.h net/http_server.h
+  HDRS net/http_request.h net/http_response.h net/http_server.h
   SRCS
     net/http_request.cc
     net/http_response.cc
@@ -771,11 +808,11 @@ weft_library(weft_net_http_server net
     net/internal/http_server_answers.cc
     net/internal/http_server_connection.cc
   DEPS
+    weft_net_channels
     weft_net_http_headers
     weft_net_http_limits
     weft_net_http_status
     weft_net_socket
-    weft_loop_channel
     weft_net_internal_deadlines
     weft_net_internal_http_date
     weft_net_internal_http_head
@@ -796,6 +833,7 @@ weft_library(weft_net_socket net
   SRCS net/server.cc net/socket.cc net/socket_send.cc
   DEPS
     weft_net_address
+    weft_net_channels
     weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
@@ -1180,11 +1218,18 @@ weft_test(tests_emitter_unhandled_error_test tests/emitter
   DEPS weft_emitter_event_emitter weft_emitter_unhandled_error
   SYSTEM absl gtest_main)
 
+weft_helper_library(tests_entry_points_describe tests/entry_points
+  HDRS tests/entry_points/describe.h
+  DEPS weft_native_fs_file weft_native_fs_stats weft_net_address weft_net_dns_dns
+  SYSTEM absl)
+
 if(WEFT_CLS)
 weft_test(tests_entry_points_entry_points_native_test tests/entry_points
   SRCS tests/entry_points/entry_points_native_test.cc
   DEPS
+    tests_entry_points_describe
     tests_entry_points_fixture
+    weft_loop_spawn
     weft_loop_work
     weft_native_crypto_crypto
     weft_native_fs_fs
@@ -1193,6 +1238,7 @@ weft_test(tests_entry_points_entry_points_native_test tests/entry_points
     weft_net_udp_socket
     weft_net_dns_dns
     weft_stream_pipe
+    tests_net_dns_name_server
   SYSTEM absl gtest_main)
 endif()
 
@@ -1232,7 +1278,17 @@ endif()
 
 weft_test(tests_inspect_metrics_test tests/inspect
   SRCS tests/inspect/metrics_test.cc
-  DEPS weft_inspect_metrics weft_loop_event_loop
+  DEPS
+    weft_emitter_event_emitter
+    weft_emitter_max_listeners
+    weft_inspect_metrics
+    weft_loop_event_loop
+    weft_loop_work
+  SYSTEM gtest_main)
+
+weft_test(tests_inspect_net_metrics_test tests/inspect
+  SRCS tests/inspect/net_metrics_test.cc
+  DEPS weft_inspect_net_metrics weft_net_http_client weft_net_http_server
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
@@ -1249,13 +1305,19 @@ weft_test(tests_inspect_server_test tests/inspect
 
 weft_test(tests_inspect_slow_test tests/inspect
   SRCS tests/inspect/slow_test.cc
-  DEPS weft_cls_cls weft_inspect_slow weft_loop_event_loop
+  DEPS weft_cls_cls weft_inspect_slow weft_loop_co_wait weft_loop_event_loop weft_loop_spawn
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_inspect_strict_test tests/inspect
   SRCS tests/inspect/strict_test.cc
-  DEPS weft_cls_cls weft_inspect_strict weft_loop_event_loop
+  DEPS
+    weft_cls_cls
+    weft_inspect_strict
+    weft_loop_co_wait
+    weft_loop_event_loop
+    weft_loop_spawn
+    weft_net_socket
   SYSTEM gtest_main)
 endif()
 
@@ -1266,7 +1328,7 @@ weft_test(tests_inspect_text_test tests/inspect
 
 weft_test(tests_inspect_trace_test tests/inspect
   SRCS tests/inspect/trace_test.cc
-  DEPS weft_cls_cls weft_inspect_trace weft_loop_event_loop
+  DEPS weft_cls_cls weft_inspect_trace weft_loop_co_wait weft_loop_event_loop weft_loop_spawn
   SYSTEM json gtest_main)
 
 weft_test(tests_inspect_watchdog_test tests/inspect
@@ -1294,7 +1356,9 @@ endif()
 
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
-  SRCS tests/integration/load.cc)
+  SRCS tests/integration/load.cc
+  DEPS weft_native_crypto_hash
+  SYSTEM absl)
 
 weft_test(tests_integration_loop_group_server_test tests/integration
   SRCS tests/integration/loop_group_server_test.cc
@@ -1320,7 +1384,7 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_integration_request_log_test tests/integration
   SRCS tests/integration/request_log_test.cc
-  DEPS tests_integration_demo_process tests_integration_load
+  DEPS tests_integration_demo_process tests_integration_load weft_native_fs_whole_file
   SYSTEM gtest_main
   ARGS "$<TARGET_FILE:examples_request_log>")
 endif()
@@ -1329,6 +1393,18 @@ weft_test(tests_loop_async_function_test tests/loop
   SRCS tests/loop/async_function_test.cc
   DEPS weft_loop_async_function weft_loop_spawn
   SYSTEM absl gtest_main)
+
+weft_test(tests_loop_async_id_test tests/loop
+  SRCS tests/loop/async_id_test.cc
+  DEPS
+    tests_loop_event_loop_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_event_loop
+    weft_loop_promise
+    weft_loop_spawn
+    weft_loop_work
+  SYSTEM gtest_main)
 
 weft_test(tests_loop_channel_test tests/loop
   SRCS tests/loop/channel_test.cc
@@ -1487,6 +1563,16 @@ weft_test(tests_loop_task_test tests/loop
   DEPS weft_cls_cls weft_loop_task
   SYSTEM gtest_main)
 
+weft_test(tests_loop_thread_pool_random_test tests/loop
+  SRCS tests/loop/thread_pool_random_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_thread_pool_test tests/loop
+  SRCS tests/loop/thread_pool_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_timer_queue_test tests/loop
   SRCS tests/loop/timer_queue_test.cc
   DEPS weft_loop_timer_queue
@@ -1497,17 +1583,20 @@ weft_test(tests_loop_timer_test tests/loop
   DEPS weft_cls_cls weft_loop_event_loop
   SYSTEM gtest_main)
 
-weft_test(tests_loop_work_test tests/loop
-  SRCS tests/loop/work_test.cc
-  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+weft_test(tests_loop_work_contexts_test tests/loop
+  SRCS tests/loop/work_contexts_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
 
-if(WEFT_CLS)
-weft_test(tests_native_crypto_crypto_contexts_test tests/native/crypto
-  SRCS tests/native/crypto/crypto_contexts_test.cc
-  DEPS weft_cls_cls weft_loop_spawn weft_native_crypto_crypto
+weft_helper_library(tests_loop_work_fixture tests/loop
+  HDRS tests/loop/work_fixture.h
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_work
+  SYSTEM gtest)
+
+weft_test(tests_loop_work_test tests/loop
+  SRCS tests/loop/work_test.cc
+  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
   SYSTEM gtest_main)
-endif()
 
 weft_test(tests_native_crypto_hash_test tests/native/crypto
   SRCS tests/native/crypto/hash_test.cc
@@ -1526,6 +1615,11 @@ weft_test(tests_native_crypto_random_test tests/native/crypto
 
 weft_test(tests_native_fs_attributes_test tests/native/fs
   SRCS tests/native/fs/attributes_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
+
+weft_test(tests_native_fs_bad_paths_test tests/native/fs
+  SRCS tests/native/fs/bad_paths_test.cc
   DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
   SYSTEM absl gtest_main)
 
@@ -1550,6 +1644,11 @@ weft_helper_library(tests_native_fs_fs_fixture tests/native/fs
   HDRS tests/native/fs/fs_fixture.h
   DEPS weft_loop_event_loop weft_loop_spawn weft_native_fs_folder weft_native_fs_whole_file
   SYSTEM gtest)
+
+weft_test(tests_native_fs_full_disk_test tests/native/fs
+  SRCS tests/native/fs/full_disk_test.cc
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_names_test tests/native/fs
   SRCS tests/native/fs/names_test.cc
@@ -1594,19 +1693,32 @@ weft_test(tests_native_zlib_stream_test tests/native/zlib
 if(WEFT_CLS)
 weft_test(tests_native_zlib_zlib_contexts_test tests/native/zlib
   SRCS tests/native/zlib/zlib_contexts_test.cc
-  DEPS weft_cls_cls weft_loop_spawn weft_native_zlib_zlib
+  DEPS weft_cls_cls weft_native_zlib_stream
   SYSTEM gtest_main)
 endif()
+
+weft_test(tests_native_cancel_test tests/native
+  SRCS tests/native/cancel_test.cc
+  DEPS
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_co_group
+    weft_loop_co_wait
+    weft_loop_promise
+    weft_loop_spawn
+    weft_loop_work
+    weft_native_crypto_crypto
+    weft_native_fs_fs
+    weft_native_zlib_one_shot
+    weft_net_dns_dns
+    weft_stream_event_wait
+    tests_net_dns_name_server
+  SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_net_dns_dns_contexts_test tests/net/dns
   SRCS tests/net/dns/dns_contexts_test.cc
-  DEPS
-    tests_net_dns_name_server
-    weft_cls_cls
-    weft_loop_spawn
-    weft_net_dns_lookup
-    weft_net_dns_resolver
+  DEPS tests_net_dns_name_server weft_cls_cls weft_net_dns_resolver
   SYSTEM gtest_main)
 endif()
 
@@ -1618,12 +1730,22 @@ weft_test(tests_net_dns_lookup_test tests/net/dns
 weft_helper_library(tests_net_dns_name_server tests/net/dns
   HDRS tests/net/dns/name_server.h
   SRCS tests/net/dns/name_server.cc
-  DEPS weft_loop_event_loop weft_loop_fd_watcher)
+  DEPS weft_cls_cls weft_loop_event_loop weft_loop_fd_watcher weft_net_address)
+
+weft_test(tests_net_dns_resolver_cancel_test tests/net/dns
+  SRCS tests/net/dns/resolver_cancel_test.cc
+  DEPS tests_net_dns_name_server weft_cls_cls weft_loop_spawn weft_net_dns_resolver
+  SYSTEM gtest_main)
 
 weft_test(tests_net_dns_resolver_test tests/net/dns
   SRCS tests/net/dns/resolver_test.cc
   DEPS tests_net_dns_name_server weft_cls_cls weft_loop_spawn weft_net_dns_resolver
   SYSTEM gtest_main)
+
+weft_helper_library(tests_net_fuzz_http_client_machine tests/net/fuzz
+  HDRS tests/net/fuzz/http_client_machine.h
+  SRCS tests/net/fuzz/http_client_machine.cc
+  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_client weft_net_internal_http_parser)
 
 weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
   HDRS tests/net/fuzz/http_connection_machine.h
@@ -1638,7 +1760,10 @@ weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
 
 weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
   SRCS tests/net/fuzz/http_fuzz_test.cc
-  DEPS tests_net_fuzz_http_connection_machine tests_net_fuzz_http_fuzz
+  DEPS
+    tests_net_fuzz_http_client_machine
+    tests_net_fuzz_http_connection_machine
+    tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
 
 weft_test(tests_net_address_test tests/net
@@ -1653,18 +1778,27 @@ weft_test(tests_net_bad_network_test tests/net
 
 weft_test(tests_net_channels_test tests/net
   SRCS tests/net/channels_test.cc
-  DEPS tests_net_http_server_fixture
+  DEPS
+    tests_net_http_client_fixture
+    tests_net_http_server_fixture
+    weft_net_channels
+    weft_net_dns_lookup
   SYSTEM gtest_main)
 
 weft_test(tests_net_connector_test tests/net
   SRCS tests/net/connector_test.cc
-  DEPS tests_net_tcp_fixture weft_net_internal_connector weft_net_internal_lookup
+  DEPS tests_net_tcp_fixture weft_loop_work weft_net_internal_connector
   SYSTEM gtest_main)
 
 weft_binary(tests_net_echo_server tests/net
   SRCS tests/net/echo_server.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_net_http_server
   SYSTEM openssl)
+
+weft_test(tests_net_fault_memory_test tests/net
+  SRCS tests/net/fault_memory_test.cc
+  DEPS tests_net_faults
+  SYSTEM gtest gtest_main)
 
 weft_test(tests_net_fault_test tests/net
   SRCS tests/net/fault_test.cc
@@ -1676,6 +1810,7 @@ weft_helper_library(tests_net_faults tests/net
   SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
   DEPS
     weft_loop_event_loop
+    weft_loop_work
     weft_net_http_client
     weft_net_http_server
     weft_net_socket
@@ -1712,7 +1847,11 @@ weft_test(tests_net_http_client_node_test tests/net
 
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
-  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
+  DEPS
+    tests_net_http_client_fixture
+    weft_cls_cls
+    weft_net_http_server
+    weft_net_internal_socket_calls
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_vectors_test tests/net
@@ -1849,7 +1988,7 @@ endif()
 
 weft_test(tests_net_socket_test tests/net
   SRCS tests/net/socket_test.cc
-  DEPS tests_net_tcp_fixture weft_cls_cls
+  DEPS tests_net_tcp_fixture weft_cls_cls weft_stream_pipe weft_stream_transform
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_tcp_fixture tests/net

@@ -5,6 +5,15 @@
 # "weft/loop/event_loop.h" is loop/event_loop.h: a link for each room leads there.
 set(WEFT_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
 
+# The compiler does not tell that inspect/page.cc takes these in.
+foreach(file IN ITEMS page/index.html page/page.js node_modules/uplot/dist/uPlot.iife.min.js
+                      node_modules/uplot/dist/uPlot.min.css)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/inspect/${file})
+    list(APPEND WEFT_PAGE_FILES ${PROJECT_SOURCE_DIR}/inspect/${file})
+  endif()
+endforeach()
+set_source_files_properties(inspect/page.cc PROPERTIES OBJECT_DEPENDS "${WEFT_PAGE_FILES}")
+
 set(WEFT_LIBRARIES "")  # object libraries that libweft consists of
 set(WEFT_HEADERS "")    # headers that are installed
 

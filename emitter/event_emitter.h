@@ -27,9 +27,11 @@
 // Text literals are given as std::string_view, `std::ref(x)` as T&.
 //
 // Contexts: `some_namespace.bindEmitter(emitter)`. From then on each listener keeps the context
-// that is active in that namespace when it is added. Nothing else about the emitter changes.
+// that is active in that namespace when it is added. Nothing else about the emitter changes. To a
+// listener without such a context emitting is a plain call: what it enters, it leaves itself.
 //
-// Cost: 8 bytes without listeners. Emitting allocates nothing, but where the event's listeners
+// Cost: 8 bytes without listeners; 16 instructions for a listener's contexts, where they are the
+// same as at its last call. Emitting allocates nothing, but where the event's listeners
 // change in the middle of it (a `once` among others does): then their list is copied.
 //
 // Threads: an emitter, its listeners and handles belong to one thread, the loop's.

@@ -11,6 +11,7 @@ namespace weft::emitter {
 namespace {
 
 std::atomic<int> g_default_limit{10};
+std::atomic<std::uint64_t> g_warnings{0};
 
 struct Handler {
   std::mutex mutex;
@@ -46,7 +47,10 @@ TooManyListenersHandler onTooManyListeners(TooManyListenersHandler next) {
   return std::exchange(current.call, std::move(next));
 }
 
+std::uint64_t listenerWarnings() noexcept { return g_warnings.load(std::memory_order_relaxed); }
+
 void internal::reportTooManyListeners(const TooManyListeners& warning) {
+  g_warnings.fetch_add(1, std::memory_order_relaxed);
   TooManyListenersHandler call;
   {
     Handler& current = handler();

@@ -10,6 +10,7 @@
 #define WEFT_EMITTER_MAX_LISTENERS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct TooManyListeners {
 // again. Returns the one before, for whoever sets it for a time.
 using TooManyListenersHandler = std::function<void(const TooManyListeners&)>;
 TooManyListenersHandler onTooManyListeners(TooManyListenersHandler handler);
+
+// How many warnings there were in this process.
+std::uint64_t listenerWarnings() noexcept;
 
 namespace internal {
 void reportTooManyListeners(const TooManyListeners& warning);

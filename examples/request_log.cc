@@ -4,9 +4,10 @@
 //   curl -s -H 'X-Request-Id: abc' '127.0.0.1:8080/?user=ada'
 //
 // Each request runs in the namespace "request", with an id and a user. Its handler goes through a
-// tick, an immediate, a timer, a listener of an emitter that all requests share, and a post from
-// another thread; each notes what it sees there, and the answer tells. The line in the log is
-// written by a function that is handed nothing at all.
+// tick, an immediate, a timer, a listener of an emitter that all requests share, a post from
+// another thread, the reading of a file, and a hash that signs the answer with that file; each
+// notes what it sees there, and the answer tells. The line in the log is written by a function that
+// is handed nothing at all.
 //
 // Requests for `/co` take the same way in a coroutine.
 //
@@ -35,24 +36,27 @@
 #include <thread>
 #include <utility>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "weft/cls/cls.h"
 #include "weft/emitter/event_emitter.h"
-#include "weft/inspect/server.h"
-#include "weft/inspect/trace.h"
-#include "weft/inspect/watchdog.h"
+#include "weft/examples/request_log_inspection.h"
 #include "weft/loop/co.h"
 #include "weft/loop/co_wait.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/fd_watcher.h"
-#include "weft/loop/signal_watcher.h"
 #include "weft/loop/spawn.h"
 #include "weft/loop/work.h"
+#include "weft/native/crypto/hash.h"
+#include "weft/native/fs/whole_file.h"
 #include "weft/net/http_server.h"
 #include "weft/stream/event_wait.h"
 
 namespace {
 
 namespace cls = weft::cls;
+namespace crypto = weft::native::crypto;
+namespace fs = weft::native::fs;
 using Clock = std::chrono::steady_clock;
 
 const cls::Namespace request_ns = cls::createNamespace("request");
@@ -129,7 +133,9 @@ void logRequest() {
 
 class RequestLog {
  public:
-  explicit RequestLog(weft::EventLoop& loop) : loop_(loop), worker_(loop) {
+  // Signs with that file.
+  RequestLog(weft::EventLoop& loop, std::string file)
+      : loop_(loop), file_(std::move(file)), worker_(loop) {
     request_ns.bindEmitter(pulse_);
     pulse_.setMaxListeners(0);
     // Nobody's context: it beats for all.
@@ -191,10 +197,22 @@ class RequestLog {
     trip->note("timer");
     pulse_.once(kPulse, [this, trip, response] {
       trip->note("listener");
-      worker_.submit([trip, response] {
+      worker_.submit([this, trip, response] {
         trip->note("post");
-        answer(trip, response);
+        readAndHash(trip, response);
       });
+    });
+  }
+
+  void readAndHash(const TripPtr& trip, const weft::ResponsePtr& response) {
+    fs::readFile(loop_, file_, [this, trip, response](const absl::StatusOr<std::string>& file) {
+      trip->note("file");
+      if (!file.ok()) return answer(trip, response, file);
+      crypto::hash(loop_, "sha256", seen("id") + *file,
+                   [trip, response](const absl::StatusOr<std::string>& digest) {
+                     trip->note("hash");
+                     answer(trip, response, digest);
+                   });
     });
   }
 
@@ -210,17 +228,28 @@ class RequestLog {
     trip->note("listener");
     const absl::StatusOr<std::string> there = co_await weft::loop::work(seen, "id");
     trip->note(there.ok() && *there == seen("id") ? "post" : "lost");
-    answer(trip, response);
+    const absl::StatusOr<std::string> file = co_await fs::readFile(file_);
+    trip->note("file");
+    if (!file.ok()) co_return answer(trip, response, file);
+    const auto digest = co_await crypto::hash("sha256", seen("id") + *file);
+    trip->note("hash");
+    answer(trip, response, digest);
   }
 
-  static void answer(const TripPtr& trip, const weft::ResponsePtr& response) {
+  static void answer(const TripPtr& trip, const weft::ResponsePtr& response,
+                     const absl::StatusOr<std::string>& digest) {
+    if (!digest.ok()) {
+      response->writeHead(500, {{"Content-Type", "text/plain"}});
+      return response->end(std::string(digest.status().message()) + "\n");
+    }
     response->writeHead(200, {{"Content-Type", "application/json"}});
     response->end("{\"id\": " + quoted(seen("id")) + ", \"user\": " + quoted(seen("user")) +
-                  ", \"body\": " + std::to_string(trip->body) + ", \"seen\": [" + trip->hops +
-                  "]}\n");
+                  ", \"body\": " + std::to_string(trip->body) + ", \"sha256\": \"" +
+                  absl::BytesToHexString(*digest) + "\", \"seen\": [" + trip->hops + "]}\n");
   }
 
   weft::EventLoop& loop_;
+  const std::string file_;
   weft::EventEmitter pulse_;
   Worker worker_;
   std::uint64_t last_id_ = 0;
@@ -242,66 +271,18 @@ struct Options {
   std::uint16_t port = 8080;
   std::optional<std::uint16_t> inspect_port;
   std::string trace_file;
-};
-
-// --trace: what runs goes to the file when it is stopped, and at the end.
-class Recorder {
- public:
-  Recorder(weft::EventLoop& loop, std::string file)
-      : trace_(loop, {.track = request_ns}),
-        file_(std::move(file)),
-        toggle_(loop, SIGUSR2, [this](int) { trace_.recording() ? save() : trace_.start(); }) {
-    trace_.start();
-  }
-  ~Recorder() {
-    if (trace_.recording()) save();
-  }
-
- private:
-  void save() {
-    trace_.stop();
-    const weft::inspect::Recording& recorded = trace_.recorded();
-    if (const absl::Status saved = recorded.save(file_); !saved.ok()) {
-      std::fprintf(stderr, "request_log: %s\n", std::string(saved.message()).c_str());
-    } else {
-      std::printf("wrote %s: %zu calls, %llu dropped\n", file_.c_str(), recorded.size(),
-                  static_cast<unsigned long long>(recorded.dropped()));
-    }
-  }
-
-  weft::inspect::Trace trace_;
-  const std::string file_;
-  weft::loop::SignalWatcher toggle_;
-};
-
-// --inspect: the page, and a thread that sees when the loop is stuck.
-class Inspection {
- public:
-  Inspection(weft::EventLoop& loop, std::uint16_t port)
-      : server_(weft::inspect::Server::start(loop, {.port = port, .track = request_ns})),
-        watchdog_(loop) {
-    if (server_.ok()) {
-      std::printf("inspect on %s\n", (*server_)->url().c_str());
-    } else {
-      std::fprintf(stderr, "request_log: --inspect: %s\n",
-                   std::string(server_.status().message()).c_str());
-    }
-  }
-
- private:
-  const absl::StatusOr<std::unique_ptr<weft::inspect::Server>> server_;
-  const weft::inspect::Watchdog watchdog_;
+  std::string file = "/etc/os-release";
 };
 
 int serve(const Options& options) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // the log is read while it is written
   const int interrupts = interruptDescriptor();
   weft::EventLoop loop;
-  std::optional<Inspection> inspection;
-  if (options.inspect_port) inspection.emplace(loop, *options.inspect_port);
-  std::optional<Recorder> recorder;
-  if (!options.trace_file.empty()) recorder.emplace(loop, options.trace_file);
-  RequestLog log(loop);
+  std::optional<weft::examples::Inspection> inspection;
+  if (options.inspect_port) inspection.emplace(loop, request_ns, *options.inspect_port);
+  std::optional<weft::examples::Recorder> recorder;
+  if (!options.trace_file.empty()) recorder.emplace(loop, request_ns, options.trace_file);
+  RequestLog log(loop, options.file);
   int exit_code = 0;
 
   auto server = weft::http::createServer(
@@ -335,7 +316,8 @@ bool readPort(std::string_view digits, std::uint16_t& port) {
 
 // False if it is none that we know.
 bool readOption(std::string_view option, Options& options) {
-  constexpr std::string_view kPort = "--port=", kInspect = "--inspect", kTrace = "--trace=";
+  constexpr std::string_view kPort = "--port=", kInspect = "--inspect",
+                             kTrace = "--trace=", kFile = "--file=";
   if (option.starts_with(kPort)) return readPort(option.substr(kPort.size()), options.port);
   if (option == kInspect) {
     options.inspect_port = 0;
@@ -344,9 +326,10 @@ bool readOption(std::string_view option, Options& options) {
   if (option.starts_with("--inspect=")) {
     return readPort(option.substr(kInspect.size() + 1), options.inspect_port.emplace());
   }
-  if (!option.starts_with(kTrace)) return false;
-  options.trace_file = option.substr(kTrace.size());
-  return !options.trace_file.empty();
+  std::string& file = option.starts_with(kTrace) ? options.trace_file : options.file;
+  if (!option.starts_with(kTrace) && !option.starts_with(kFile)) return false;
+  file = option.substr(option.find('=') + 1);
+  return !file.empty();
 }
 
 }  // namespace
@@ -357,9 +340,10 @@ int main(int argc, char** argv) {
     const std::string_view option = argv[i];
     if (option == "--help") {
       std::puts(
-          "usage: request_log [--port=N] [--inspect[=PORT]] [--trace=FILE]\n"
+          "usage: request_log [--port=N] [--file=FILE] [--inspect[=PORT]] [--trace=FILE]\n"
           "Answers every HTTP request on 127.0.0.1 with the request's id (X-Request-Id) and user\n"
           "(?user=...) as seen at each hop of its way. --port=0 takes a free port; 8080 is usual.\n"
+          "--file is what answers are signed with, else /etc/os-release.\n"
           "--inspect shows a page of what the loop does; --trace writes it down for Perfetto.");
       return 0;
     }

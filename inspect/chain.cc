@@ -29,11 +29,14 @@ std::string withArticle(loop::AsyncKind kind) {
   return cat({vowel ? "an " : "a ", name});
 }
 
+std::string placed(const cls::Location& where) {
+  return cat({where.isName() ? " awaited in " : " set at ", placeOf(where)});
+}
+
 std::string describeChain(std::span<const Link> chain) {
   std::string text;
   for (const Link& link : chain) {
-    append(text,
-           {text.empty() ? "" : ", by ", withArticle(link.kind), " set at ", placeOf(link.where)});
+    append(text, {text.empty() ? "" : ", by ", withArticle(link.kind), placed(link.where)});
   }
   return text;
 }

@@ -47,10 +47,15 @@ void Exposition::sample(double value, std::string_view key, std::string_view lab
   line(sample_name_, key.empty() ? "" : label(key, label_value), value);
 }
 
-void Exposition::histogram(std::string_view name, std::string_view help, std::string_view unit,
-                           std::span<const double> bounds, std::span<const std::uint64_t> counts,
-                           double sum) {
+void Exposition::histogram(std::string_view name, std::string_view help, std::string_view unit) {
+  sample_name_ = name;
   begin(name, "histogram", help, unit);
+}
+
+void Exposition::buckets(std::span<const double> bounds, std::span<const std::uint64_t> counts,
+                         double sum, std::string_view key, std::string_view label_value) {
+  const std::string labels = key.empty() ? "" : label(key, label_value);
+  const std::string more = labels.empty() ? "" : labels + ",";
   std::uint64_t below = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     below += counts[i];
@@ -59,10 +64,10 @@ void Exposition::histogram(std::string_view name, std::string_view help, std::st
     if (format_ == Format::kOpenMetrics && bound.find_first_not_of("0123456789") == bound.npos) {
       bound += ".0";
     }
-    line(cat({name, "_bucket"}), label("le", bound), static_cast<double>(below));
+    line(cat({sample_name_, "_bucket"}), more + label("le", bound), static_cast<double>(below));
   }
-  line(cat({name, "_sum"}), "", sum);
-  line(cat({name, "_count"}), "", static_cast<double>(below));
+  line(cat({sample_name_, "_sum"}), labels, sum);
+  line(cat({sample_name_, "_count"}), labels, static_cast<double>(below));
 }
 
 std::string Exposition::finish() && {

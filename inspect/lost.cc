@@ -10,8 +10,7 @@ namespace weft::inspect {
 namespace {
 
 std::string nameOf(const loop::Scheduled& callback) {
-  return internal::cat(
-      {"the ", loop::nameOf(callback.kind), " set at ", callback.where.toString()});
+  return internal::cat({"the ", loop::nameOf(callback.kind), internal::placed(callback.where)});
 }
 
 }  // namespace

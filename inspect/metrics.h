@@ -6,7 +6,12 @@
 //
 // What is counted is told by the loop once an iteration (loop::Iteration), so a callback costs a
 // nanosecond more. The loop's lag is not sampled by a timer: an iteration's busy time is how long
-// what became ready meanwhile had to wait, and each iteration is one observation of it.
+// what became ready meanwhile had to wait, and each iteration is one observation of it. How long
+// the callbacks themselves take, by kind, is measured while setHistograms() is on: a look at the
+// processor's clock a callback.
+//
+// Of the process, and so the same for each loop: contexts are those of the loop's thread, warnings
+// of emitters those of all. What the network does is weft/inspect/net_metrics.h's.
 //
 // Names follow Prometheus: seconds, `_total` for counters, one family for all loops with the label
 // `loop`. prometheus() is text format 0.0.4, openMetrics() is OpenMetrics 1.0.
@@ -20,6 +25,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,6 +36,10 @@
 #include "weft/loop/thread_pool.h"
 
 namespace weft::inspect {
+
+namespace internal {
+class Exposition;
+}  // namespace internal
 
 class Metrics final : private loop::Observer {
  public:
@@ -42,6 +52,9 @@ class Metrics final : private loop::Observer {
   // Upper ends of the buckets of lag, in seconds; the last bucket has none.
   static constexpr std::array<double, 10> kLagBuckets = {0.00001, 0.0001, 0.0005, 0.001, 0.005,
                                                          0.01,    0.05,   0.1,    0.5,   1};
+  // The same of callbacks.
+  static constexpr std::array<double, 9> kCallBuckets = {0.000001, 0.00001, 0.0001, 0.001, 0.005,
+                                                         0.01,     0.05,    0.1,    1};
 
   // All of it at one moment. Seconds.
   struct Reading {
@@ -64,8 +77,11 @@ class Metrics final : private loop::Observer {
   Reading read() const noexcept;
   const std::string& name() const noexcept { return name_; }
 
-  // From now on tells also of a pool's threads and jobs, under the label `pool`.
-  void addPool(std::string pool_name, std::shared_ptr<const loop::ThreadPool> pool);
+  // Whether callbacks are measured; not at first. What was measured stays. On the loop's thread.
+  void setHistograms(bool on);
+
+  // From now on tells also of a pool's threads and jobs, and their times, under the label `pool`.
+  void addPool(std::string pool_name, std::shared_ptr<loop::ThreadPool> pool);
   struct PoolReading {
     std::string name;
     loop::ThreadPool::Load load;
@@ -75,9 +91,22 @@ class Metrics final : private loop::Observer {
   std::string prometheus() const;
   std::string openMetrics() const;
 
+  // For further families (NetMetrics): `write` is called whenever metrics are read, on any thread,
+  // until `owner` removes it.
+  using WriteFamilies = std::function<void(internal::Exposition&)>;
+  void addFamilies(const void* owner, WriteFamilies write);
+  void removeFamilies(const void* owner) noexcept;
+
  private:
-  unsigned hooks() const noexcept override { return kIterations; }
+  struct Calls;
+
+  unsigned hooks() const noexcept override {
+    return histograms_ ? kIterations | kCalls : unsigned{kIterations};
+  }
+  void ran(const loop::Ran& ran) override;
   void iterated(const loop::Iteration& iteration) override;
+  template <typename Format>
+  std::string expose(Format format) const;
 
   // Written by the loop's thread alone.
   using Count = std::atomic<std::uint64_t>;
@@ -101,8 +130,12 @@ class Metrics final : private loop::Observer {
   Count watchers_{0};
   Count closing_{0};
   Count contexts_{0};
-  mutable std::mutex pools_mutex_;  // guards what follows
-  std::vector<std::pair<std::string, std::shared_ptr<const loop::ThreadPool>>> pools_;
+  bool histograms_ = false;
+  std::unique_ptr<Calls> calls_;               // once they were measured
+  std::atomic<const Calls*> published_calls_;  // the same for other threads
+  mutable std::mutex mutex_;                   // guards what follows
+  std::vector<std::pair<std::string, std::shared_ptr<loop::ThreadPool>>> pools_;
+  std::vector<std::pair<const void*, WriteFamilies>> families_;
 };
 
 }  // namespace weft::inspect

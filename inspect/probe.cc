@@ -26,12 +26,25 @@ std::string named(const Array& values) {
   std::string out = "{";
   const char* comma = "";
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string_view name = loop::nameOf(static_cast<Enum>(i));
-    if (name == loop::nameOf(loop::AsyncKind::kInterval)) continue;  // they count as timeouts
-    append(out,
-           {std::exchange(comma, ","), "\"", name, "\":", number(static_cast<double>(values[i]))});
+    const auto at = static_cast<Enum>(i);
+    if constexpr (std::is_same_v<Enum, loop::AsyncKind>) {
+      if (loop::countedAs(at) != at) continue;
+    }
+    append(out, {std::exchange(comma, ","), "\"", loop::nameOf(at),
+                 "\":", number(static_cast<double>(values[i]))});
   }
   return out + "}";
+}
+
+// `[0.5,1]`.
+template <typename Array>
+std::string listed(const Array& values) {
+  std::string out = "[";
+  const char* comma = "";
+  for (auto value : values) {
+    append(out, {std::exchange(comma, ","), number(static_cast<double>(value))});
+  }
+  return out + "]";
 }
 
 }  // namespace
@@ -56,8 +69,10 @@ void Probe::end() noexcept {
 
 void Probe::noteSlow(const std::string& line) {
   constexpr std::string_view kPrefix = "weft: slow callback: ";
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
   const std::lock_guard lock(mutex_);
-  slow_lines_.push_front(line.substr(line.starts_with(kPrefix) ? kPrefix.size() : 0));
+  slow_lines_.push_front({std::chrono::duration_cast<std::chrono::milliseconds>(now).count(),
+                          line.substr(line.starts_with(kPrefix) ? kPrefix.size() : 0)});
   if (slow_lines_.size() > kSlowLines) slow_lines_.pop_back();
 }
 
@@ -76,7 +91,6 @@ void Probe::listContexts() {
                   ",\"made\":", json(cls::madeAt(living[i]).toString()), ",\"held\":["});
     const char* comma = "";
     for (const cls::HolderInfo& holder : cls::holders(living[i])) {
-      if (holder.kind == "handle of the user") continue;  // the list itself has one
       append(list, {std::exchange(comma, ","), json(holder.toString())});
     }
     list += "]}";
@@ -126,7 +140,8 @@ std::string Probe::state() const {
   field(out, "idle", now.idle);
   field(out, "longest_lag", now.longest_lag);
   field(out, "contexts", static_cast<double>(now.contexts));
-  append(out, {",\"phases\":", named<loop::Phase>(now.phases),
+  append(out, {",\"lag\":", listed(now.lag), ",\"lag_bounds\":", listed(Metrics::kLagBuckets),
+               ",\"phases\":", named<loop::Phase>(now.phases),
                ",\"callbacks\":", named<loop::AsyncKind>(now.callbacks),
                ",\"pending\":{\"timers\":", std::to_string(now.timers), ",\"watchers\":",
                std::to_string(now.watchers), ",\"immediates\":", std::to_string(now.immediates),
@@ -136,8 +151,9 @@ std::string Probe::state() const {
   append(out, {",\"recording\":", recording_now_ ? "true" : "false", ",\"recorded\":",
                recorded_ != nullptr ? "true" : "false", ",\"oldest\":", contexts_, ",\"slow\":["});
   const char* comma = "";
-  for (const std::string& line : slow_lines_) {
-    append(out, {std::exchange(comma, ","), json(line)});
+  for (const SlowLine& line : slow_lines_) {
+    append(out, {std::exchange(comma, ","), "{\"at\":", std::to_string(line.at),
+                 ",\"text\":", json(line.text), "}"});
   }
   return out + "]}";
 }

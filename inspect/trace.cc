@@ -28,8 +28,11 @@ void forEachIn(const std::vector<T>& ring, std::uint64_t count, F fn) {
   for (std::uint64_t i = first; i < count; ++i) fn(ring[i % ring.size()]);
 }
 
-std::string_view fileName(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+// "server.cc:41"; of a coroutine its name, without those of its callers.
+std::string shortPlace(const cls::Location& where) {
+  const std::string_view text = where.file;
+  if (where.isName()) return std::string(text.substr(0, text.find(", called by ")));
+  return cat({text.substr(text.rfind('/') + 1), ":", std::to_string(where.line)});  // npos + 1 is 0
 }
 
 }  // namespace
@@ -175,7 +178,7 @@ struct Recording::Writer {
       out += "}";
       return;
     }
-    append(name, {" ", fileName(call.where.file), ":", std::to_string(call.where.line)});
+    append(name, {" ", shortPlace(call.where)});
     slice(name, "callback", call.track, call.begin, call.end);
     append(out, {",\"args\":{\"id\":", std::to_string(call.id),
                  ",\"trigger\":", std::to_string(call.trigger),

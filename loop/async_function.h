@@ -12,9 +12,14 @@
 //
 // The arguments are taken by value, whatever the function's parameters look like, so nothing of the
 // caller's is touched by the other thread. A last parameter that is an aggregate (options) or a
-// std::optional may be left out. Results, refusals and cancelling are those of work(); the callback
-// runs in the contexts of the call. The function itself sees no contexts, as it would have no use
-// for them: where it has, call work(). All of weft/native is made of this.
+// std::optional may be left out. Results and refusals are those of work(); the callback runs in the
+// contexts of the call. The function itself sees no contexts, as it would have no use for them:
+// where it has, call work(). All of weft/native is made of this.
+//
+// A coroutine that is dropped takes back what has not begun; a callback is cancelled by a token,
+// and comes with Cancelled:
+//
+//   scale.with({.token = stop.get_token()})(event_loop, "cat.jpg", done);
 //
 // Threads: called on the loop's thread; the function runs on another.
 
@@ -24,6 +29,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <stop_token>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -33,6 +39,12 @@
 
 namespace weft::loop {
 
+// How one call is made.
+struct AsyncOptions {
+  std::stop_token token = {};                 // a stop request cancels what has not begun
+  std::optional<WorkPriority> priority = {};  // nothing: the function's own
+};
+
 namespace internal {
 
 template <typename T>
@@ -40,30 +52,33 @@ inline constexpr bool kMayBeLeftOut = std::is_aggregate_v<T>;
 template <typename T>
 inline constexpr bool kMayBeLeftOut<std::optional<T>> = true;
 
-// `kBlocking` called with the first arguments of `All`, as many as there are indices.
-template <auto kBlocking, typename All, typename Indices>
+// `kBlocking` called with the first arguments of `All`, as many as there are indices, as the
+// options() of `Derived` say.
+template <typename Derived, auto kBlocking, typename All, typename Indices>
 class AsyncForm;
 
-template <auto kBlocking, typename All, std::size_t... I>
-class AsyncForm<kBlocking, All, std::index_sequence<I...>> {
+template <typename Derived, auto kBlocking, typename All, std::size_t... I>
+class AsyncForm<Derived, kBlocking, All, std::index_sequence<I...>> {
   using Result = WorkResult<decltype(std::apply(kBlocking, std::declval<All>()))>;
 
  public:
   // To be awaited, at once.
   auto operator()(std::tuple_element_t<I, All>... given) const {
-    return std::apply([](auto&&... all) { return work(options(), kBlocking, std::move(all)...); },
-                      allOf(given...));
+    return std::apply(
+        [this](auto&&... all) { return work(options(), kBlocking, std::move(all)...); },
+        allOf(given...));
   }
   // Calls `done` with the result. Throws UsageError if it is null.
   template <std::invocable<Result> F>
-  void operator()(EventLoop& loop, std::tuple_element_t<I, All>... given, F&& done) const {
+  void operator()(EventLoop& loop, std::tuple_element_t<I, All>... given, F&& done,
+                  cls::Location where = cls::Location::here()) const {
     work(
         loop, [all = allOf(given...)]() mutable { return std::apply(kBlocking, std::move(all)); },
-        std::forward<F>(done), options());
+        std::forward<F>(done), options(), where);
   }
 
  private:
-  static WorkOptions options() { return {.contexts = false}; }
+  WorkOptions options() const { return static_cast<const Derived&>(*this).options(); }
   static All allOf(std::tuple_element_t<I, All>&... given) {
     All all;
     ((std::get<I>(all) = std::move(given)), ...);
@@ -71,29 +86,53 @@ class AsyncForm<kBlocking, All, std::index_sequence<I...>> {
   }
 };
 
-template <auto kBlocking, typename Function>
+template <typename Derived, auto kBlocking, typename Function = decltype(kBlocking)>
 struct AsyncForms;
-template <auto kBlocking, typename R, typename... A>
-struct AsyncForms<kBlocking, R (*)(A...)> {
+template <typename Derived, auto kBlocking, typename R, typename... A>
+struct AsyncForms<Derived, kBlocking, R (*)(A...)> {
   using All = std::tuple<std::decay_t<A>...>;
   static constexpr std::size_t kCount = sizeof...(A);
-  using Full = AsyncForm<kBlocking, All, std::make_index_sequence<kCount>>;
+  template <std::size_t kGiven>
+  using Form = AsyncForm<Derived, kBlocking, All, std::make_index_sequence<kGiven>>;
 
   // With all arguments, or without the last.
-  class WithoutLast : public Full,
-                      public AsyncForm<kBlocking, All, std::make_index_sequence<kCount - 1>> {
+  class WithoutLast : public Form<kCount>, public Form<kCount - 1> {
    public:
-    using Full::operator();
-    using AsyncForm<kBlocking, All, std::make_index_sequence<kCount - 1>>::operator();
+    using Form<kCount>::operator();
+    using Form<kCount - 1>::operator();
   };
-  using Type =
-      std::conditional_t<kMayBeLeftOut<std::tuple_element_t<kCount - 1, All>>, WithoutLast, Full>;
+  using Type = std::conditional_t<kMayBeLeftOut<std::tuple_element_t<kCount - 1, All>>, WithoutLast,
+                                  Form<kCount>>;
+};
+
+// What with() gives.
+template <auto kBlocking>
+class AsyncCall : public AsyncForms<AsyncCall<kBlocking>, kBlocking>::Type {
+ public:
+  explicit AsyncCall(WorkOptions options) : options_(std::move(options)) {}
+  const WorkOptions& options() const { return options_; }
+
+ private:
+  const WorkOptions options_;
 };
 
 }  // namespace internal
 
-template <auto kBlocking>
-class AsyncFunction : public internal::AsyncForms<kBlocking, decltype(kBlocking)>::Type {};
+// `kPriority`: WorkPriority::kLow for what may take long.
+template <auto kBlocking, WorkPriority kPriority = WorkPriority::kNormal>
+class AsyncFunction
+    : public internal::AsyncForms<AsyncFunction<kBlocking, kPriority>, kBlocking>::Type {
+ public:
+  // The same function, to be called in either form.
+  internal::AsyncCall<kBlocking> with(AsyncOptions options) const {
+    return internal::AsyncCall<kBlocking>({.priority = options.priority.value_or(kPriority),
+                                           .token = std::move(options.token),
+                                           .contexts = false});
+  }
+
+  // For the mechanism.
+  WorkOptions options() const { return {.priority = kPriority, .contexts = false}; }
+};
 
 }  // namespace weft::loop
 

@@ -89,14 +89,16 @@ class FdWait : public AtHome {
  private:
   [[gnu::noinline]] void suspend(CoPromise& promise) {
     promise.suspend();
-    // The coroutine holds the contexts; the watcher need not.
-    cls::detached([&] {
-      watcher_.emplace(promise.loop(), fd_, interest_, [this, &promise](unsigned ready) {
+    const auto watch = [&] {
+      const auto resume = [this, &promise](unsigned ready) {
         ready_ = ready;
         watcher_.reset();
         promise.resume();
-      });
-    });
+      };
+      watcher_.emplace(promise.loop(), fd_, interest_, resume, promise.place());
+    };
+    // The coroutine holds the contexts; the watcher need not, but to be observed in them.
+    CoAccess::numbering() ? watch() : cls::detached(watch);
   }
 
   const int fd_;

@@ -170,6 +170,7 @@ void EventLoop::removeObserver(Observer& observer) noexcept {
 void EventLoop::observationChanged() noexcept {
   attention_ = instrument_->observed() ? attention_ | kObserved : attention_ & ~kObserved;
   if (ownsToken(cls::idleToken())) cls::setIdleToken(token());
+  posts_->setInstrument(instrument_->numbering() ? instrument_.get() : nullptr);
 }
 
 AsyncId EventLoop::executionAsyncId() const noexcept {

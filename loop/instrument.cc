@@ -10,7 +10,7 @@ namespace weft::loop {
 
 std::string_view nameOf(AsyncKind kind) noexcept {
   static constexpr std::array<std::string_view, kAsyncKinds> kNames = {
-      "tick", "microtask", "immediate", "timeout", "interval", "post", "watcher", "close"};
+      "tick", "microtask", "immediate", "timeout", "interval", "post", "watcher", "close", "work"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

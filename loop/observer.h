@@ -10,9 +10,14 @@
 // Each callback that is scheduled while somebody observes has a number (AsyncId), never used again
 // in the loop, and knows by whom it was scheduled: its trigger, 0 outside of any callback. Its life
 // is init, then before and after around each call (within its contexts; an interval has many), then
-// destroy. What was scheduled before, from another thread, or by a coroutine, has no number; ran()
-// tells of it none the less. What an observer itself schedules from inside these functions is not
-// observed.
+// destroy. What was scheduled before has no number; ran() tells of it none the less. What an
+// observer itself schedules from inside these functions is not observed.
+//
+// A post of another thread is inited when it arrives, right before it runs, and nothing triggered
+// it. What comes back from the thread pool is inited where it was given to it. A coroutine that
+// waits for the loop is a callback like any other, and its place is its own name and those of the
+// coroutines that wait for it: "readLine(int), called by serve(Socket)". One that is resumed by
+// some other callback (of a descriptor, a job) runs as a part of that.
 //
 // Where a callback throws, `after` comes when the handler of uncaught exceptions has returned. An
 // observer that throws is reported on stderr and removed. It may remove itself at any time.
@@ -56,9 +61,17 @@ enum class AsyncKind : std::uint8_t {
   kPost,
   kWatcher,  // of a descriptor or a signal
   kClose,
+  kWork,  // what comes back from the thread pool
 };
-inline constexpr std::size_t kAsyncKinds = 8;
+inline constexpr std::size_t kAsyncKinds = 9;
 std::string_view nameOf(AsyncKind kind) noexcept;
+// What the dispatcher, who looks into no callback, takes it for: an interval is a timeout to it,
+// and work is a post.
+constexpr AsyncKind countedAs(AsyncKind kind) noexcept {
+  return kind == AsyncKind::kInterval ? AsyncKind::kTimeout
+         : kind == AsyncKind::kWork   ? AsyncKind::kPost
+                                      : kind;
+}
 
 enum class Phase : std::uint8_t { kTimers, kPosts, kPoll, kImmediates, kClose };
 inline constexpr std::size_t kPhases = 5;
@@ -92,7 +105,7 @@ struct Iteration {
   Stamp end;
   Duration idle;                                     // asleep
   std::array<Duration, kPhases> phases;              // each without `idle`, with the ticks in it
-  std::array<std::uint64_t, kAsyncKinds> callbacks;  // intervals count as timeouts
+  std::array<std::uint64_t, kAsyncKinds> callbacks;  // see countedAs()
   // What waits at its end.
   std::size_t immediates;
   std::size_t timers;

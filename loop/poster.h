@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "weft/cls/errors.h"
+#include "weft/cls/location.h"
 #include "weft/loop/internal/post_queue.h"
 
 namespace weft::loop {
@@ -28,11 +29,11 @@ class Poster {
   // brings its own). FailedPrecondition if the loop has ended, ResourceExhausted if its queue is
   // full; then `fn` is destroyed here.
   template <typename F>
-  absl::Status post(F&& fn) const {
+  absl::Status post(F&& fn, cls::Location where = cls::Location::here()) const {
     if (isNullCallable(fn)) {
       throw UsageError("a null callable was posted: give post() something to call");
     }
-    return queue_->pushCallable(std::forward<F>(fn));
+    return queue_->pushFromElsewhere(std::forward<F>(fn), where);
   }
 
   // As EventLoop::stop(); nothing happens if the loop has ended.

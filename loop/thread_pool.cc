@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -132,15 +133,17 @@ absl::Status ThreadPool::submit(internal::WorkJob& job) {
     queues_[internal::indexOf(job.priority_)].push(job);
     job.queued_ = true;
     ++queued_;
+    if (timed_) job.queued_at_ = std::chrono::steady_clock::now();
     if (!wakeOne()) return absl::OkStatus();
   }
   job_added_.notify_one();
   return absl::OkStatus();
 }
 
-// True if somebody is to be notified.
+// True if somebody is to be notified. One wakes at a time, and wakes the next when it begins its
+// job, so that many small jobs are not one system call each.
 bool ThreadPool::wakeOne() noexcept {
-  if (idle_ == 0) return false;
+  if (idle_ == 0 || woken_ != 0 || nextQueue() == nullptr) return false;
   --idle_;
   ++woken_;
   return true;
@@ -195,35 +198,42 @@ void ThreadPool::shutdown(Shutdown how) noexcept {
 
 ThreadPool::Load ThreadPool::load() const noexcept {
   const std::lock_guard lock(mutex_);
-  return {threads_.size(), running_, queued_};
+  return {threads_.size(), running_, queued_, measured_, waited_, ran_};
+}
+
+void ThreadPool::measureTimes() noexcept {
+  const std::lock_guard lock(mutex_);
+  timed_ = true;
 }
 
 // --- a thread -----------------------------------------------------------------------------------
 
-// The job that begins now, or null.
-internal::WorkJob* ThreadPool::takeNext() noexcept {
+// From which a job may begin now, or null.
+internal::WorkList* ThreadPool::nextQueue() noexcept {
   const std::size_t most_low = std::max<std::size_t>(threads_.capacity() / 2, 1);
-  for (std::size_t i = 0; i < kPriorities; ++i) {
-    if (queues_[i].empty() || (i == internal::kLowIndex && running_low_ >= most_low && !ended_)) {
-      continue;
-    }
-    internal::WorkJob& job = queues_[i].first();
-    unlink(job);
-    ++running_;
-    ++job.home_->running_;
-    if (i == internal::kLowIndex) ++running_low_;
-    return &job;
+  for (internal::WorkList& queue : queues_) {
+    const bool low = &queue == &queues_[internal::kLowIndex];
+    if (!queue.empty() && (!low || running_low_ < most_low || ended_)) return &queue;
   }
   return nullptr;
+}
+
+// The job that begins now, or null.
+internal::WorkJob* ThreadPool::takeNext() noexcept {
+  internal::WorkList* const queue = nextQueue();
+  if (queue == nullptr) return nullptr;
+  internal::WorkJob& job = queue->first();
+  unlink(job);
+  ++running_;
+  ++job.home_->running_;
+  if (job.priority_ == WorkPriority::kLow) ++running_low_;
+  return &job;
 }
 
 // The job is at home and perhaps gone.
 void ThreadPool::end(internal::WorkHome& home, WorkPriority priority) noexcept {
   --running_;
-  if (priority == WorkPriority::kLow) {
-    --running_low_;
-    if (!queues_[internal::kLowIndex].empty() && wakeOne()) job_added_.notify_one();
-  }
+  if (priority == WorkPriority::kLow) --running_low_;
   if (--home.running_ == 0) job_ended_.notify_all();
 }
 
@@ -242,11 +252,22 @@ void ThreadPool::runThread() noexcept {
     }
     internal::WorkHome& home = *job->home_;
     const WorkPriority priority = job->priority_;
+    const auto queued_at = job->queued_at_;
+    const bool wake = wakeOne();
     lock.unlock();
+    if (wake) job_added_.notify_one();
+    const bool timed = queued_at != std::chrono::steady_clock::time_point();
+    const auto begin = timed ? std::chrono::steady_clock::now() : queued_at;
     job->perform(job->snapshot_);
     contexts.settle([&home](std::exception_ptr error) { home.report(std::move(error)); });
+    const auto end_time = timed ? std::chrono::steady_clock::now() : begin;
     const bool delivered = home.deliver(*job);
     lock.lock();
+    if (timed) {
+      ++measured_;
+      waited_ += begin - queued_at;
+      ran_ += end_time - begin;
+    }
     if (!delivered) home.undelivered_.push(*job);
     end(home, priority);
   }

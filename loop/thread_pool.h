@@ -20,12 +20,14 @@
 #include <array>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "weft/loop/clock.h"
 
 namespace weft::loop {
 
@@ -83,8 +85,15 @@ class ThreadPool {
     std::size_t threads = 0;  // started
     std::size_t running = 0;  // jobs
     std::size_t queued = 0;   // jobs
+    // Since measureTimes(): jobs that have ended, and how long, all together, they had waited for a
+    // thread and then run.
+    std::uint64_t measured = 0;
+    Duration waited{};
+    Duration ran{};
   };
   Load load() const noexcept;
+  // From now on. Costs a look at the clock when a job comes, begins and ends.
+  void measureTimes() noexcept;
 
  private:
   friend class internal::WorkHome;
@@ -103,6 +112,7 @@ class ThreadPool {
   void unlink(internal::WorkJob& job) noexcept;
   void cancelQueued(internal::WorkJob& job, const char* why) noexcept;
   bool wakeOne() noexcept;
+  internal::WorkList* nextQueue() noexcept;
   internal::WorkJob* takeNext() noexcept;
   void end(internal::WorkHome& home, WorkPriority priority) noexcept;
   void runThread() noexcept;
@@ -118,6 +128,10 @@ class ThreadPool {
   std::size_t idle_ = 0;   // threads that wait and were not woken
   std::size_t woken_ = 0;  // threads that were, and have not noticed yet
   bool ended_ = false;
+  bool timed_ = false;
+  std::uint64_t measured_ = 0;
+  Duration waited_{};
+  Duration ran_{};
   std::vector<std::thread> threads_;
 };
 

@@ -91,7 +91,7 @@ class WorkWait final : public AtHome, private WorkWaiter {
     promise.suspend();
     WorkHome& home = WorkHome::of(promise.loop());
     job_->awaitBy(*this, promise);
-    home.begin(*job_, options_.priority, options_.contexts, options_.token, {});
+    home.begin(*job_, options_.priority, options_.contexts, options_.token, promise.place());
   }
   void jobGone() noexcept override { job_ = nullptr; }
 

@@ -104,6 +104,11 @@ std::uint16_t Address::port() const noexcept {
   return 0;
 }
 
+void Address::setPort(std::uint16_t port) noexcept {
+  if (family() == AF_INET) storage_.v4.sin_port = htons(port);
+  if (family() == AF_INET6) storage_.v6.sin6_port = htons(port);
+}
+
 std::string Address::toString() const {
   std::string text = host();
   if (family() == AF_UNIX && !text.empty() && text.front() == '\0') text.front() = '@';

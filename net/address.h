@@ -42,6 +42,8 @@ class Address {
   std::string host() const;
   // 0 for Unix sockets.
   std::uint16_t port() const noexcept;
+  // Of an IP address; else nothing happens.
+  void setPort(std::uint16_t port) noexcept;
   // "127.0.0.1:80", "[::1]:80", "/run/socket", "@abstract".
   std::string toString() const;
 

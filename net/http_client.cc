@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "weft/cls/errors.h"
+#include "weft/net/channels.h"
 #include "weft/net/http_agent.h"
 #include "weft/net/internal/agent_core.h"
 #include "weft/net/internal/http_client_connection.h"
@@ -102,7 +103,19 @@ void ClientRequest::flushHeaders() {
   writeSome();
 }
 
+void ClientRequest::publishFinish(const ClientRequestPtr& self, const ClientResponsePtr& response) {
+  if (!std::exchange(published_end_, true)) kHttpClientRequestFinish.publish(self, response);
+}
+
+void ClientRequest::publishError(const absl::Status& why) {
+  if (!head_sent_ || std::exchange(published_end_, true)) return;
+  if (kHttpClientRequestError.hasSubscribers()) [[unlikely]]
+    kHttpClientRequestError.publish(ClientRequestPtr(this), why);
+}
+
 void ClientRequest::sendHead(std::optional<std::uint64_t> body_length) {
+  if (kHttpClientRequestStart.hasSubscribers() && !head_sent_) [[unlikely]]
+    kHttpClientRequestStart.publish(ClientRequestPtr(this));
   const bool keep_alive = agent_->options().keep_alive;
   const internal::WritePlan plan =
       internal::planRequest(options_.method, options_.headers, body_length, keep_alive);
@@ -172,6 +185,7 @@ void ClientRequest::rewind() {
 }
 
 void ClientRequest::onDestroy() {
+  publishError(error().ok() ? absl::CancelledError("the request was destroyed") : error());
   if (connection_ != nullptr) {
     connection_->destroy(error());
   } else if (submitted_) {

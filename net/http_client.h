@@ -135,6 +135,9 @@ class ClientRequest final : public stream::Writable {
   void onDestroy() override;
 
   void checkHeadOpen(const char* what) const;
+  // Says that it is over: with its response, or why without.
+  void publishFinish(const ClientRequestPtr& self, const ClientResponsePtr& response);
+  void publishError(const absl::Status& why);
   stream::ByteQueue& target();
   void sendHead(std::optional<std::uint64_t> body_length);
   // It may be sent once more: nothing has come back, and to do it twice is to do it once.
@@ -152,6 +155,7 @@ class ClientRequest final : public stream::Writable {
   bool submitted_ = false;
   bool reused_ = false;
   bool repeated_ = false;
+  bool published_end_ = false;
 };
 
 }  // namespace weft::net

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "weft/cls/errors.h"
+#include "weft/net/channels.h"
 #include "weft/net/internal/socket_calls.h"
 #include "weft/net/internal/watch.h"
 
@@ -90,7 +91,10 @@ void Server::listen(const ListenOptions& options) {
   }
   const ServerPtr self(this);
   const absl::Status status = tryListen(options);
-  if (!status.ok()) stopListening();
+  if (!status.ok()) {
+    stopListening();
+    kListenerError.publish(self, status);
+  }
   loop().nextTick([self, status] {
     if (self->destroyed()) return;
     if (!status.ok()) {
@@ -189,6 +193,8 @@ void Server::welcome(int fd) {
 
 // The machine has no room for another connection: not to be asked again and again.
 void Server::rest(int error) {
+  kListenerError.publish(ServerPtr(this),
+                         absl::ErrnoToStatus(error, "accept " + address().toString()));
   const loop::TimePoint now = loop().now();
   if (!complained_ || now - *complained_ >= kComplaintEvery) {
     complained_ = now;
@@ -235,6 +241,12 @@ void Server::onDestroy() {
 void Server::connectionGone() {
   --connections_;
   closeIfDone();
+}
+
+// The loop has ended. What would have closed with its last connection goes with it.
+void Server::connectionAbandoned() noexcept {
+  --connections_;
+  if (closing_ && connections_ == 0 && !destroyed()) abandon();
 }
 
 void Server::closeIfDone() {

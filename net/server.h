@@ -121,6 +121,7 @@ class Server : public stream::IoObject {
   void goOn();
   void stopListening() noexcept;
   void connectionGone();
+  void connectionAbandoned() noexcept;
   void closeIfDone();
 
   int fd_ = -1;

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "absl/cleanup/cleanup.h"
+#include "weft/net/channels.h"
 #include "weft/net/internal/socket_calls.h"
 #include "weft/net/internal/watch.h"
 #include "weft/net/server.h"
@@ -68,6 +69,7 @@ void Socket::watch(unsigned interest) {
 
 void Socket::loopEnded() noexcept {
   if (destroyed()) return;
+  const stream::RefPtr<Server> server = server_;  // which onDestroy() may need
   abandon();
   onDestroy();
 }
@@ -76,7 +78,8 @@ void Socket::open(int fd, stream::RefPtr<Server> server) {
   fd_ = fd;
   server_ = std::move(server);
   setPeerFails();
-  reading_ = true;
+  reading_ = stands_ = true;
+  kConnectionOpen.publish(SocketPtr(this));
   watch(loop::FdWatcher::kReadable);
 }
 
@@ -108,6 +111,7 @@ void Socket::receive() {
     const ssize_t size = socketCalls().recv(fd_, buffer, kReadBytes, 0);
     if (size > 0) {
       bytes_read_ += static_cast<std::uint64_t>(size);
+      kConnectionRead.publish(*this, static_cast<std::size_t>(size));
       active();
       onBytes({buffer, static_cast<std::size_t>(size)});
       if (static_cast<std::size_t>(size) < kReadBytes) return;
@@ -169,7 +173,6 @@ void Socket::resetAndDestroy() {
   destroy();
 }
 
-// close() will.
 void Socket::sayReset() {
   const linger hard{.l_onoff = 1, .l_linger = 0};
   if (fd_ >= 0) socketCalls().setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
@@ -186,6 +189,8 @@ void Socket::fail(int error, const char* operation) {
 }
 
 void Socket::onDestroy() {
+  if (kConnectionClose.hasSubscribers() && stands_ && !loopGone()) [[unlikely]]
+    kConnectionClose.publish(SocketPtr(this), error());
   idle_timer_.clear();
   connector_.reset();
   watcher_.reset();
@@ -204,6 +209,12 @@ void Socket::beforeClose() {
     std::move(go_on).Cancel();
   }
   Writable::beforeClose();
+}
+
+void Socket::onAbandon() noexcept {
+  if (server_) std::exchange(server_, nullptr)->connectionAbandoned();
+  files_.reset();
+  Writable::onAbandon();
 }
 
 // --- options ------------------------------------------------------------------------------------
@@ -304,8 +315,7 @@ void Socket::startConnect(const std::string& host, std::uint16_t port,
         connector_.reset();
         why.ok() ? nameConnected(fd, address) : destroy(why);
       });
-  const absl::Status status = connector_->start(keep);
-  if (!status.ok()) destroy(status);
+  connector_->start(keep);
 }
 
 void Socket::nameConnected(int fd, const Address& address) {
@@ -322,10 +332,11 @@ void Socket::finishConnect() {
   connecting_ = false;
   if (error != 0) return fail(error, "connect");
   setPeerFails();
-  reading_ = true;
+  reading_ = stands_ = true;
   flush_wanted_ = flush_wanted_ || !queue().empty() || writableEnded();
   updateInterest();
   active();
+  kConnectionOpen.publish(SocketPtr(this));
   emit(kConnect);
 }
 

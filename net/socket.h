@@ -140,12 +140,15 @@ class Socket : public stream::Readable, public stream::Writable {
   void afterFinish() override;
   void onDestroy() override;
   void beforeClose() override;
+  void onAbandon() noexcept override;
 
   void setReading(bool on);
   bool isReading() const noexcept { return reading_; }
   bool peerEnded() const noexcept { return peer_ended_; }
   // Sends what waits, now. Not from a user's stack: it emits.
   void flush();
+  // destroy() will tell the peer by RST that not everything has come.
+  void sayReset();
   // Closes the connection because of a failed call.
   void fail(int error, const char* operation);
   int fd() const noexcept { return fd_; }
@@ -165,7 +168,6 @@ class Socket : public stream::Readable, public stream::Writable {
   bool sendFileOnce();
   bool nothingWaits() const noexcept { return queue().empty() && files_ == nullptr; }
   void endSending();
-  void sayReset();
   void updateInterest();
   void active();
   std::string describe(const char* operation);
@@ -191,6 +193,7 @@ class Socket : public stream::Readable, public stream::Writable {
   loop::TimerHandle idle_timer_;
   bool allow_half_open_ = false;
   bool connecting_ = false;
+  bool stands_ = false;       // once it was connected
   bool reading_ = false;      // bytes are wanted
   bool peer_ended_ = false;   // and will send no more
   bool blocked_ = false;      // the system takes no more for now

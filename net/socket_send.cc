@@ -6,6 +6,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "weft/cls/errors.h"
+#include "weft/net/channels.h"
 #include "weft/net/internal/socket_calls.h"
 #include "weft/net/socket.h"
 
@@ -84,6 +85,7 @@ bool Socket::sendOnce() {
     return false;
   }
   blocked_ = static_cast<std::size_t>(sent) < wanted;
+  kConnectionWrite.publish(*this, static_cast<std::size_t>(sent));
   active();
   consumed(static_cast<std::size_t>(sent));
   if (!destroyed()) onFlushed();
@@ -107,6 +109,7 @@ bool Socket::sendFileOnce() {
       destroy(absl::DataLossError(describe("sendfile") + ": the file is shorter than was said"));
       return false;
     }
+    kConnectionWrite.publish(*this, static_cast<std::size_t>(sent));
     active();
     file.left -= static_cast<std::uint64_t>(sent);
     file_bytes_ += static_cast<std::uint64_t>(sent);

@@ -140,6 +140,7 @@ class UdpSocket final : public stream::IoObject {
   void sayInTick(const Event<>& event, absl::Status status);
   void onDestroy() override;
   void beforeClose() override;
+  void onAbandon() noexcept override { waiting_.clear(); }
 
   const UdpOptions options_;
   int fd_ = -1;

@@ -4,6 +4,21 @@
 
 namespace weft::stream {
 
+// What emits `close`. If it is dropped before, the loop has ended, and the object with it: a
+// listener that holds the object would keep both for ever.
+class IoObject::LastWord {
+ public:
+  explicit LastWord(IoObject* object) noexcept : object_(object) {}
+  LastWord(LastWord&&) noexcept = default;
+  ~LastWord() {
+    if (object_ && !object_->closed_) object_->abandon();
+  }
+  void operator()() const { object_->finishClose(); }
+
+ private:
+  RefPtr<IoObject> object_;
+};
+
 IoObject::IoObject(EventLoop& loop)
     : loop_(&loop), home_(cls::HeldFrame<cls::Holder::kWatcher>::capture()) {}
 
@@ -19,7 +34,7 @@ void IoObject::destroy(absl::Status error) {
   const cls::FrameScope scope(home_);
   loop_->queueClose([self] { self->beforeClose(); });
   if (!error_.ok()) loop_->queueClose([self] { self->reportError(); });
-  loop_->queueClose([self] { self->finishClose(); });
+  loop_->queueClose(LastWord(this));
 }
 
 void IoObject::reportError() {
@@ -42,6 +57,7 @@ void IoObject::abandon() noexcept {
   destroyed_ = closed_ = true;
   loop_ = nullptr;
   home_.reset();
+  onAbandon();
   recycle();
 }
 

@@ -10,7 +10,8 @@
 //
 // I/O objects live on the heap, in a RefPtr, and count their references. One that is open keeps
 // itself: its listeners go on when the last pointer is dropped. After `close` it drops its
-// listeners, and what they hold with them, so a listener may hold the object it listens to.
+// listeners, and what they hold with them, so a listener may hold the object it listens to. If the
+// loop ends before that, everything is dropped then, and nothing is said.
 //
 // Contexts: a listener runs in the contexts that were active when it was added and, in a namespace
 // where none was, in the one in which the object was made.
@@ -87,13 +88,17 @@ class IoObject : public emitter::IoEmitter {
   bool referenced() const noexcept { return references_ != 0; }
   // Emits `close`, drops listeners and contexts.
   void finishClose();
-  // The loop has ended: destroyed and closed without a word. Listeners are dropped.
+  // The loop has ended: destroyed and closed without a word. Contexts and listeners are dropped.
   void abandon() noexcept;
+  // The seam below abandon(): drop callbacks that wait, uncalled, for they may hold the object.
+  virtual void onAbandon() noexcept {}
   bool loopGone() const noexcept { return loop_ == nullptr; }
   // For pools: as new, in the given loop and contexts.
   void reopen(EventLoop& loop, cls::HeldFrame<cls::Holder::kWatcher> home) noexcept;
 
  private:
+  class LastWord;
+
   void reportError();
 
   EventLoop* loop_;

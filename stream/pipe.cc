@@ -9,6 +9,31 @@
 
 namespace weft::stream {
 
+namespace {
+
+// A listener of `close` that also learns if there will be none because the loop has ended: then it
+// is dropped by an object that is closed. `fn(said)` lets go of what holds the object.
+template <typename F>
+class CloseListener {
+ public:
+  CloseListener(const IoObject& object, F fn) : object_(&object), fn_(std::move(fn)) {}
+  CloseListener(CloseListener&& other) noexcept
+      : object_(std::exchange(other.object_, nullptr)), fn_(std::move(other.fn_)) {}
+  ~CloseListener() {
+    if (object_ != nullptr && object_->closed()) fn_(false);
+  }
+  void operator()() {
+    object_ = nullptr;
+    fn_(true);
+  }
+
+ private:
+  const IoObject* object_;
+  F fn_;
+};
+
+}  // namespace
+
 // --- one pipe -----------------------------------------------------------------------------------
 
 struct Pipe::State {
@@ -28,9 +53,9 @@ Pipe::Pipe(const RefPtr<Readable>& source, const RefPtr<Writable>& sink, PipeOpt
   const auto state = state_;
   state->listeners = {
       sink->on(kDrain, [state] { drained(*state); }),
-      sink->on(kClose, [state] { disconnect(*state); }),
+      sink->on(kClose, CloseListener(*sink, [state](bool) { disconnect(*state); })),
       source->on(kEnd, [state] { sourceEnded(*state); }),
-      source->on(kClose, [state] { disconnect(*state); }),
+      source->on(kClose, CloseListener(*source, [state](bool) { disconnect(*state); })),
       source->on(kData, [state](std::string_view bytes) { write(*state, bytes); }),
   };
   if (source->readableEnded()) {
@@ -124,7 +149,9 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
       });
     }
     part.object->on(kError, [self](const absl::Status& why) { self->fail(why); });
-    listeners_.push_back(part.object->on(kClose, [self, i] { self->partClosed(i); }));
+    listeners_.push_back(part.object->on(kClose, CloseListener(*part.object, [self, i](bool said) {
+                                           said ? self->partClosed(i) : void(self->letGo());
+                                         })));
     if (reads(i) && part.readable->readableEnded()) {
       --left_;
     } else if (reads(i)) {
@@ -173,13 +200,19 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
 
   void settle(const absl::Status& how) {
     const auto self = shared_from_this();
+    letGo()(how);
+  }
+
+  // The parts hold this, by the listeners of errors to come; this holds them no more. Gives whom to
+  // tell of it.
+  Done letGo() {
+    const auto self = shared_from_this();
     Done done = std::exchange(done_, nullptr);
-    for (emitter::ListenerHandle& listener : listeners_) listener.remove();
-    listeners_.clear();
-    for (Pipe& one : pipes_) one.unpipe();
-    // The parts hold this, by the listeners of errors to come; this holds them no more.
-    const std::vector<PipelinePart> parts = std::exchange(parts_, {});
-    done(how);
+    if (!done) return done;
+    for (emitter::ListenerHandle& listener : std::exchange(listeners_, {})) listener.remove();
+    for (Pipe& one : std::exchange(pipes_, {})) one.unpipe();
+    parts_.clear();
+    return done;
   }
 
   std::vector<PipelinePart> parts_;  // none once done_ was called

@@ -39,6 +39,7 @@ void Writable::uncork() {
 
 void Writable::whenGone(Done done) {
   if (destroyed()) {
+    if (loopGone()) return;  // nobody is left to call it
     const cls::FrameScope scope;
     loop().nextTick([done = std::move(done)]() mutable {
       done(absl::CancelledError("the stream was destroyed before the bytes were written"));
@@ -106,6 +107,11 @@ void Writable::beforeClose() {
                       : error());
     std::move(go_on).Cancel();
   }
+  waiting_.reset();
+}
+
+void Writable::onAbandon() noexcept {
+  queue_.clear();
   waiting_.reset();
 }
 

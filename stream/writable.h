@@ -133,6 +133,7 @@ class Writable : public virtual IoObject {
   void finished();
   // Pending callbacks learn that their bytes will not go.
   void beforeClose() override;
+  void onAbandon() noexcept override;
   void resetWritable() noexcept;
 
  private:

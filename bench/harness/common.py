@@ -1,6 +1,7 @@
 """What all parts of the harness share: where things lie, who the peers are, what was measured."""
 
 import collections
+import contextlib
 import fnmatch
 import pathlib
 import statistics
@@ -59,11 +60,24 @@ class Selection:
         return self.pattern in subject or fnmatch.fnmatch(subject, self.pattern)
 
 
+class PeerFailed(Exception):
+    """A peer's program did not start, ended with an error, or answered wrongly."""
+
+
 class Results:
     """The measured values by subject, peer and unit."""
 
     def __init__(self):
         self._values = collections.defaultdict(list)
+        self.failures = {}  # (family or subject, peer) -> why; it is not tried again
+
+    @contextlib.contextmanager
+    def of(self, family, peer):
+        """For adding what this peer measures: the others go on if it fails."""
+        try:
+            yield
+        except PeerFailed as why:
+            self.failures[family, peer] = str(why)
 
     def add(self, bench, peer, unit, value):
         assert peer in PEERS and unit in UNITS, (peer, unit)

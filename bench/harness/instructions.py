@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from common import narrate
+from common import PeerFailed, narrate
 from timing import subjects_of
 
 # Where a claim is about instructions, and where they say more than the time does.
@@ -30,7 +30,7 @@ def _run(program, subject, iterations):
     collected = re.search(r"Collected : (\d+)", ran.stderr)
     operations = re.search(r'"operations": ([\d.e+]+)', ran.stdout)
     if ran.returncode != 0 or not collected or not operations:
-        raise SystemExit(f"callgrind failed for {subject} of {program.path}:\n{ran.stderr}")
+        raise PeerFailed(f"callgrind failed for {subject} of {program.path}:\n{ran.stderr}")
     return int(collected[1]), float(operations[1])
 
 
@@ -55,4 +55,5 @@ def count(programs, results, selection):
         counted = [(*each, pool.submit(_count, *each)) for each in work]
         for number, (program, subject, instructions) in enumerate(counted):
             narrate(f"counting instructions: {number + 1} of {len(counted)}")
-            results.add(subject, program.peer, "instr/op", instructions.result())
+            with results.of(subject, program.peer):
+                results.add(subject, program.peer, "instr/op", instructions.result())

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 
 import node
-from common import BENCH, narrate, split_name
+from common import BENCH, PeerFailed, narrate, split_name
 
 _ROUNDS = 3
 _REPETITIONS = 3
@@ -32,6 +32,9 @@ _SERVER_SUBJECTS = {
     "http_idle_bytes": "http_server",
     "tcp_echo": "tcp_echo_server",
 }
+# How a server is looked at, as its argument; the load is http_hello's.
+_OBSERVED = {f"http_observed/{how}": how for how in ("off", "metrics", "net", "trace")}
+_OBSERVED_FAMILY = "http_observed_server"
 # A client fetches from the floor's server.
 _CLIENT_SUBJECT, _CLIENT_FAMILY = "http_client", "http_client"
 
@@ -76,7 +79,7 @@ def _wait_until_open(process, port):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-    raise SystemExit("nginx did not start")
+    raise PeerFailed("nginx did not start")
 
 
 @contextlib.contextmanager
@@ -96,7 +99,7 @@ def _serving(program, core):
         else:
             announced = process.stdout.readline().split()
             if len(announced) != 2 or announced[0] != "port":
-                raise SystemExit(f"{program.command} did not start")
+                raise PeerFailed(f"{program.command} did not start")
             port = int(announced[1])
         yield process.pid, port
     finally:
@@ -112,7 +115,7 @@ def _values(command, core):
         list(map(str, command)), capture_output=True, text=True, timeout=120, preexec_fn=_only_on(core)
     )
     if ran.returncode != 0:
-        raise SystemExit(f"{command} failed:\n{ran.stderr}")
+        raise PeerFailed(f"{command} failed:\n{ran.stderr}")
     for line in ran.stdout.splitlines():
         measured = json.loads(line)
         yield measured["unit"], measured["value"]
@@ -131,12 +134,19 @@ def _net_programs(programs):
 def _jobs(programs, selection):
     """(subject, program) for all that is wanted; the peers of a subject follow one another."""
     families = dict(_SERVER_SUBJECTS, **{_CLIENT_SUBJECT: _CLIENT_FAMILY})
-    return [
+    jobs = [
         (subject, program)
         for subject, family in families.items()
         if selection.wants(subject)
         for program in programs
         if program.family == family
+    ]
+    return jobs + [
+        (subject, dataclasses.replace(program, command=[*program.command, how]))
+        for subject, how in _OBSERVED.items()
+        if selection.wants(subject)
+        for program in programs
+        if program.family == _OBSERVED_FAMILY
     ]
 
 
@@ -156,14 +166,18 @@ def measure(programs, results, selection):
         rounds, repetitions, seconds = 1, 1, 0.02
     for number in range(rounds):
         for subject, program in jobs:
+            if (subject, program.peer) in results.failures:
+                continue
             narrate(f"round {number + 1} of {rounds}: {subject}, {program.peer}")
-            if subject == _CLIENT_SUBJECT:
-                with _serving(floor, _OTHER_CORE) as (_, port):
-                    command = [*program.command, port, repetitions, seconds]
-                    values = list(_values(command, _PEER_CORE))
-            else:
-                with _serving(program, _PEER_CORE) as (pid, port):
-                    command = [load_client, subject, pid, port, repetitions, seconds]
-                    values = list(_values(command, _OTHER_CORE))
-            for unit, value in values:
-                results.add(subject, program.peer, unit, value)
+            with results.of(subject, program.peer):
+                if subject == _CLIENT_SUBJECT:
+                    with _serving(floor, _OTHER_CORE) as (_, port):
+                        command = [*program.command, port, repetitions, seconds]
+                        values = list(_values(command, _PEER_CORE))
+                else:
+                    with _serving(program, _PEER_CORE) as (pid, port):
+                        load = "http_hello" if subject in _OBSERVED else subject
+                        command = [load_client, load, pid, port, repetitions, seconds]
+                        values = list(_values(command, _OTHER_CORE))
+                for unit, value in values:
+                    results.add(subject, program.peer, unit, value)

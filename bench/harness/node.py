@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from common import BENCH, narrate
+from common import BENCH, PeerFailed, narrate
 from timing import Item
 
 FOLDER = BENCH / "node"
@@ -34,7 +34,7 @@ def _run(peer, subject, repetitions):
     command = ["node", FOLDER / "run.js", peer, subject, str(repetitions)]
     ran = subprocess.run(command, capture_output=True, text=True)
     if ran.returncode != 0:
-        raise SystemExit(f"node run.js {peer} {subject} failed:\n{ran.stderr}")
+        raise PeerFailed(f"node run.js {peer} {subject} failed:\n{ran.stderr}")
     for line in ran.stdout.splitlines():
         measured = json.loads(line)
         yield measured["bench"], measured["unit"], measured["value"]

@@ -6,7 +6,7 @@ import re
 import subprocess
 import typing
 
-from common import UNITS, narrate
+from common import UNITS, PeerFailed, narrate
 
 _ROUNDS = 9
 
@@ -59,10 +59,10 @@ def _run_program(program, names, seconds, repetitions):
     ]
     ran = subprocess.run(command, capture_output=True, text=True)
     if ran.returncode != 0:
-        raise SystemExit(f"{program.path} failed:\n{ran.stderr}")
+        raise PeerFailed(f"{program.path} failed:\n{ran.stderr}")
     for entry in json.loads(ran.stdout)["benchmarks"]:
         if entry.get("error_occurred"):
-            raise SystemExit(f"{program.path}: {entry['name']}: {entry['error_message']}")
+            raise PeerFailed(f"{program.path}: {entry['name']}: {entry['error_message']}")
         if entry["run_type"] == "iteration":
             subject = _SUFFIX.sub("", entry["run_name"])
             for unit, value in _values(entry):
@@ -99,9 +99,10 @@ def measure_in_rounds(all_items, results, selection):
     for number in range(rounds):
         for family, peers in families.items():
             for item in _rotated(peers, number):
-                if item.heavy and number % 3 != 0:
+                if item.heavy and number % 3 != 0 or (family, item.peer) in results.failures:
                     continue
                 narrate(f"round {number + 1} of {rounds}: {family}, {item.peer}")
                 repetitions = 3 if item.heavy and not selection.quick else 1
-                for subject, unit, value in item.run(repetitions):
-                    results.add(subject, item.peer, unit, value)
+                with results.of(family, item.peer):
+                    for subject, unit, value in item.run(repetitions):
+                        results.add(subject, item.peer, unit, value)

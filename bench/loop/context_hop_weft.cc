@@ -99,7 +99,7 @@ int main(int argc, char** argv) {
     });
     add(subject + "await", [=](benchmark::State& state) {
       contextHops(state, namespaces,
-                  [](Chain& chain) { loop::spawn(chain.loop, awaitMany(chain)); });
+                  [](Chain& chain) { weft::loop::spawn(chain.loop, awaitMany(chain)); });
     });
     add(subject + "then",
         [=](benchmark::State& state) { contextHops(state, namespaces, thenMany); });

@@ -16,6 +16,7 @@
 #include "absl/functional/any_invocable.h"
 #include "weft/cls/internal/entry.h"
 #include "weft/cls/internal/frame_core.h"
+#include "weft/cls/internal/scope.h"
 #include "weft/cls/location.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {
@@ -178,7 +179,7 @@ class RunScope {
 
  private:
   [[gnu::always_inline]] void open() noexcept {
-    openScope(&scope_, Scope::Kind::kOne, reinterpret_cast<std::uintptr_t>(run_.frame) | 1);
+    openScope(&scope_, Scope::kOne, reinterpret_cast<std::uintptr_t>(run_.frame) | 1);
   }
 
   Scope scope_;

@@ -1,5 +1,5 @@
-// The mechanism under weft/cls/frame.h: the current word of the thread, the frame itself, and the
-// scopes on the stack that change what is current. Not for users.
+// The mechanism under weft/cls/frame.h: the current word of the thread, the frame itself, and what
+// holds it. What changes the current frame is in scope.h. Not for users.
 
 #ifndef WEFT_CLS_INTERNAL_FRAME_CORE_H_
 #define WEFT_CLS_INTERNAL_FRAME_CORE_H_
@@ -48,8 +48,6 @@ inline thread_local constinit std::uintptr_t t_idle WEFT_CLS_TLS = 0;
 
 #if WEFT_CLS
 
-struct EnterList;
-
 // Null until the thread uses contexts for the first time.
 inline thread_local constinit ThreadData* t_data WEFT_CLS_TLS = nullptr;
 
@@ -70,6 +68,7 @@ struct Frame {
     kOwnsAll = 1,  // flattened: each entry of the table is owned, there is no parent
     kWeak = 2,     // owns nothing: a listener's cached view, valid while both its sources live
     kTracked = 4,  // made for one capture, to remember `where`
+    kSeen = 8,     // `seen` is not 0
   };
 
   // The first 16 bytes are SlabPool's while the frame is dead.
@@ -84,14 +83,18 @@ struct Frame {
   std::uint16_t flags;
   // The same for all frames of a pool.
   std::uint32_t width;  // index of the pool
+  std::uint32_t seen;   // how many listeners know it by its address; see rememberFrame()
   SlabPool<Frame>* pool;
   SlabPool<Frame>* run_pool;  // the frames of this width with one block of their own
   ThreadData* home;
   // As the last frame in this place left it: all zero, but for what kTracked says.
-  Frame* twin;     // this frame without destroyed namespaces, made once
-  Frame* flat;     // this frame, owning all of its table, made once when its chain is long
-  Location where;  // of a tracked capture
-  Holder holder;   // of a tracked capture
+  Frame* twin;  // this frame without destroyed namespaces, made once
+  Frame* flat;  // this frame, owning all of its table, made once when its chain is long
+  // Of a tracked capture: its place, and when it was made, in milliseconds of now(), modulo 2^32.
+  const char* file;
+  std::int32_t line;
+  std::uint32_t made;
+  Holder holder;
   std::uint32_t held[kCountedHolders];
   ContextCore** blocks[1];  // slots / kBlock of them, then this frame's own entries
 
@@ -127,22 +130,33 @@ void noteDestroyedNamespace() noexcept;
 // While on, each capture gets a frame of its own that remembers where it was made.
 void setTracking(bool on) noexcept;
 bool tracking() noexcept;
+// In milliseconds of a clock that goes steadily.
+std::int64_t trackingTime() noexcept;
 
 Frame* captureSlow(Frame* frame, Holder holder, Location where);
 // Makes the first hold of a frame that nobody else knows one of `holder`, made at `where`.
 Frame* holdNewFrame(Frame* frame, Holder holder, Location where) noexcept;
 void destroyFrame(Frame* frame) noexcept;
+// Until forgetFrame() no other frame has the address of this one, though it may be destroyed: so
+// whoever compares words knows it again. Holds neither the frame nor a context.
+inline void rememberFrame(Frame* frame) noexcept {
+  ++frame->seen;
+  frame->flags |= Frame::kSeen;
+}
+void forgetFrame(Frame* frame) noexcept;
 [[noreturn]] void foreignFrame() noexcept;
 
 inline void checkHome([[maybe_unused]] const Frame* frame) noexcept;
 
-inline Frame* currentFrame() noexcept {
-  return (t_word & 1) != 0 ? reinterpret_cast<Frame*>(t_word - 1) : nullptr;
+// Null for a word that means "no context".
+inline Frame* frameOf(std::uintptr_t word) noexcept {
+  return (word & 1) != 0 ? reinterpret_cast<Frame*>(word - 1) : nullptr;
 }
-
 inline std::uintptr_t wordOf(const Frame* frame) noexcept {
   return frame != nullptr ? (reinterpret_cast<std::uintptr_t>(frame) | 1) : t_idle;
 }
+
+inline Frame* currentFrame() noexcept { return frameOf(t_word); }
 
 // True if a capture of `frame` is `frame` itself.
 inline bool isClean(const Frame* frame) noexcept {
@@ -205,61 +219,6 @@ inline void setCurrent(Frame* frame) noexcept {
   setCurrent(reinterpret_cast<std::uintptr_t>(frame) | 1);
 }
 
-// What changes the current frame for a stretch of the stack. Scopes form a list, innermost
-// first, from which the enter-stack of a namespace can be read when somebody asks.
-struct Scope {
-  enum class Kind : std::uint8_t {
-    kBarrier,  // the enter-stack starts anew with what the frame holds
-    kOne,      // pushes what the frame itself binds
-    kChanged,  // pushes each context that differs from what was before
-  };
-  std::uintptr_t word_before;
-  Scope* outer;
-  EnterList* enters;  // what enter() and exit() did directly inside; usually null
-  Kind kind;
-};
-
-inline thread_local constinit Scope* t_scope WEFT_CLS_TLS = nullptr;
-
-void discardEnters(Scope* scope) noexcept;
-
-inline void openScope(Scope* scope, Scope::Kind kind, std::uintptr_t word) noexcept {
-  scope->word_before = t_word;
-  scope->outer = t_scope;
-  scope->enters = nullptr;
-  scope->kind = kind;
-  t_scope = scope;
-  t_word = word;
-}
-
-inline void closeScope(Scope* scope) noexcept {
-  t_word = scope->word_before;
-  t_scope = scope->outer;
-  if (scope->enters != nullptr) [[unlikely]]
-    discardEnters(scope);
-}
-
-inline void switchScope(Frame* frame) noexcept {
-  if (frame != nullptr) checkHome(frame);
-  t_word = wordOf(frame);
-  if (t_scope != nullptr && t_scope->enters != nullptr) [[unlikely]]
-    discardEnters(t_scope);
-}
-
-class BarrierScope {
- public:
-  explicit BarrierScope(Frame* frame) noexcept {
-    if (frame != nullptr) checkHome(frame);
-    openScope(&scope_, Scope::Kind::kBarrier, wordOf(frame));
-  }
-  ~BarrierScope() { closeScope(&scope_); }
-  BarrierScope(const BarrierScope&) = delete;
-  BarrierScope& operator=(const BarrierScope&) = delete;
-
- private:
-  Scope scope_;
-};
-
 inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
 #ifndef NDEBUG
   if (!isHome(frame)) foreignFrame();
@@ -276,15 +235,8 @@ inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
 inline void releaseFrame(Frame*, Holder) noexcept {}
 inline void releaseWord(std::uintptr_t, Holder) noexcept {}
 inline void releaseFrameAnywhere(Frame*, Holder) noexcept {}
-inline void switchScope(Frame*) noexcept {}
 inline bool isHome(const Frame*) noexcept { return true; }
 inline void setCurrent(std::uintptr_t) noexcept {}
-
-class BarrierScope {
- public:
-  explicit BarrierScope(Frame*) noexcept {}
-  ~BarrierScope() {}
-};
 
 #endif
 

@@ -29,15 +29,11 @@ struct EnterList {
 
 namespace {
 
-Frame* frameOf(std::uintptr_t word) noexcept {
-  return (word & 1) != 0 ? reinterpret_cast<Frame*>(word - 1) : nullptr;
-}
-
 Scope& innermost(ThreadData& data) noexcept { return t_scope != nullptr ? *t_scope : data.base; }
 
 // What `scope` made current, before enter() and exit() in it; `inner` is the scope inside it.
 std::uintptr_t wordInside(const Scope& scope, const Scope* inner) noexcept {
-  if (scope.enters != nullptr) return scope.enters->word_before;
+  if (scope.hasEnters()) return scope.enters()->word_before;
   return inner != nullptr ? inner->word_before : t_word;
 }
 
@@ -56,7 +52,7 @@ std::vector<ContextCore*> enterStack(ThreadData& data, std::uint32_t slot) {
   for (Scope* s = t_scope;; s = s->outer) {
     if (s == nullptr) s = &data.base;
     scopes.push_back(s);
-    if (s == &data.base || s->kind == Scope::Kind::kBarrier) break;
+    if (s == &data.base || s->kind() == Scope::kBarrier) break;
   }
   std::vector<ContextCore*> stack;
   for (std::size_t i = scopes.size(); i-- > 0;) {
@@ -64,13 +60,12 @@ std::vector<ContextCore*> enterStack(ThreadData& data, std::uint32_t slot) {
     const std::uintptr_t inside = wordInside(*scope, i > 0 ? scopes[i - 1] : nullptr);
     ContextCore* now = activeIn(frameOf(inside), slot);
     const bool outermost = i + 1 == scopes.size();
-    const bool pushes = outermost ||
-                        (scope->kind == Scope::Kind::kOne && frameOf(inside)->own_slot == slot) ||
-                        (scope->kind == Scope::Kind::kChanged &&
-                         now != activeIn(frameOf(scope->word_before), slot));
+    const bool pushes =
+        outermost || (scope->kind() == Scope::kOne && frameOf(inside)->own_slot == slot) ||
+        (scope->kind() == Scope::kChanged && now != activeIn(frameOf(scope->word_before), slot));
     if (pushes && now != nullptr) stack.push_back(now);
-    if (scope->enters == nullptr) continue;
-    for (const EnterList::Step& step : scope->enters->steps) {
+    if (!scope->hasEnters()) continue;
+    for (const EnterList::Step& step : scope->enters()->steps) {
       if (step.ns->slot != slot) continue;
       if (step.entered) {
         stack.push_back(step.context);
@@ -84,11 +79,11 @@ std::vector<ContextCore*> enterStack(ThreadData& data, std::uint32_t slot) {
 
 EnterList& entersOf(ThreadData& data) {
   Scope& scope = innermost(data);
-  if (scope.enters == nullptr) {
-    scope.enters = new EnterList{t_word, nullptr, {}};
-    if (&scope == &data.base || scope.kind == Scope::Kind::kBarrier) data.notify();
+  if (!scope.hasEnters()) {
+    scope.setEnters(new EnterList{t_word, nullptr, {}});
+    if (&scope == &data.base || scope.kind() == Scope::kBarrier) data.notify();
   }
-  return *scope.enters;
+  return *scope.enters();
 }
 
 // Makes `context` (may be null) active in `ns` until the innermost scope ends.
@@ -107,7 +102,7 @@ void addEnter(EnterList& list, const NamespaceCore& ns, ContextCore* context) {
 // Leaving what was entered in this very scope takes that step back; when none is left, the scope is
 // as it was found.
 void addExit(Scope& scope, const NamespaceCore& ns, ContextCore* context) {
-  EnterList& list = *scope.enters;
+  EnterList& list = *scope.enters();
   for (std::size_t i = list.steps.size(); i-- > 0;) {
     const EnterList::Step& step = list.steps[i];
     if (!step.entered || step.ns != &ns || step.context != context) continue;
@@ -134,10 +129,10 @@ RunningHolds runningHolds(const ThreadData& data) {
   };
   const Scope* inner = nullptr;
   for (const Scope* s = t_scope; s != nullptr; inner = s, s = s->outer) {
-    if (s->kind == Scope::Kind::kOne) holds.of_runs.push_back(frameOf(wordInside(*s, inner)));
-    addEnters(s->enters);
+    if (s->kind() == Scope::kOne) holds.of_runs.push_back(frameOf(wordInside(*s, inner)));
+    addEnters(s->enters());
   }
-  addEnters(data.base.enters);
+  addEnters(data.base.enters());
   if (data.end_frame != nullptr) holds.of_runs.push_back(data.end_frame);
   return holds;
 }
@@ -147,7 +142,8 @@ void releaseNote(const ErrorNote& note) noexcept {
 }
 
 void discardEnters(Scope* scope) noexcept {
-  EnterList* list = std::exchange(scope->enters, nullptr);
+  EnterList* list = scope->enters();
+  scope->setEnters(nullptr);
   for (const EnterList::Step& step : list->steps) releaseContext(step.context);
   if (list->frame != nullptr) releaseFrame(list->frame, Holder::kQueued);
   delete list;
@@ -239,9 +235,9 @@ Attention internal::exchangeAttention(Attention attention) noexcept {
 void settle() noexcept {
   internal::ThreadData& data = internal::threadData();
   internal::Scope& scope = internal::innermost(data);
-  if (scope.enters != nullptr) {
+  if (scope.hasEnters()) {
 #ifndef NDEBUG
-    for (const auto& step : scope.enters->steps) {
+    for (const auto& step : scope.enters()->steps) {
       if (!step.entered) continue;
       std::fprintf(stderr,
                    "weft: a callback entered a context of namespace '%s' and never left it; it "

@@ -22,7 +22,7 @@ constinit thread_local bool t_owner_gone = false;
 
 // Lets go of what only a dispatcher would have come for.
 void releasePending(ThreadData& data) noexcept {
-  if (data.base.enters != nullptr) discardEnters(&data.base);
+  if (data.base.hasEnters()) discardEnters(&data.base);
   t_word = t_idle;
   if (data.end_frame != nullptr) {
     releaseFrame(std::exchange(data.end_frame, nullptr), Holder::kQueued);

@@ -19,6 +19,7 @@
 
 #include "weft/cls/frame.h"
 #include "weft/cls/internal/context_core.h"
+#include "weft/cls/internal/scope.h"
 #include "weft/cls/internal/slab_pool.h"
 #include "weft/cls/key.h"
 

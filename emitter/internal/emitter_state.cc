@@ -36,7 +36,7 @@ std::uint64_t EmitterState::sequenceFor(const EventName& event) noexcept {
 void EmitterState::add(EventKey key, ListenerNode& node, Place place, Location where) {
   Hold hold(*this);
   events_.find(key, "on");  // throws if it takes other arguments
-  node.context = cls::ListenerContext::capture(binding_, where);
+  node.setContext(cls::ListenerContext::capture(binding_, where));
   emitNewListener(*key.name, node);
   if (abandoned_) return;
 

@@ -90,16 +90,16 @@ class EmitterState {
    private:
     ListenerList& list_;
   };
-  // The same for a list that is plainAndIdle().
-  class PlainWalk {
+  // The same for a list that is idle().
+  class OnlyWalk {
    public:
-    explicit PlainWalk(ListenerList& list) noexcept : list_(list) { list_.pinOnly(); }
-    [[gnu::always_inline]] ~PlainWalk() {
+    explicit OnlyWalk(ListenerList& list) noexcept : list_(list) { list_.pinOnly(); }
+    [[gnu::always_inline]] ~OnlyWalk() {
       if (!list_.unpinOnly() && list_.unpin()) [[unlikely]]
         drop(list_);
     }
-    PlainWalk(const PlainWalk&) = delete;
-    PlainWalk& operator=(const PlainWalk&) = delete;
+    OnlyWalk(const OnlyWalk&) = delete;
+    OnlyWalk& operator=(const OnlyWalk&) = delete;
 
    private:
     ListenerList& list_;
@@ -132,29 +132,21 @@ class EmitterState {
 };
 
 // deliver() calls the listeners of the list as it is now, and gives true. Every event goes through
-// it, or through deliverPlain(), its usual case, which is inlined where the event is emitted.
+// it, or through deliverIdle(), its usual case, which is inlined where the event is emitted.
 template <typename... P>
 bool deliver(ListenerList& list, P... args) {
   EmitterState::Walk walk(list);
   ListenerNode* const* at = list.begin();
-  if (list.bound()) {
-    cls::Emission emission;
-    do {
-      ListenerNode& node = **at;
-      emission.call(node.context, [&] { node.emit<P...>(static_cast<P>(args)...); });
-    } while (++at < list.end());
-  } else {
-    do {
-      (*at)->template emit<P...>(static_cast<P>(args)...);
-    } while (++at < list.end());
-  }
+  do {
+    (*at)->template emit<P...>(static_cast<P>(args)...);
+  } while (++at < list.end());
   return true;
 }
 
-// For a list that is plainAndIdle().
+// For a list that is idle().
 template <typename... P>
-[[gnu::always_inline]] inline void deliverPlain(ListenerList& list, P... args) {
-  EmitterState::PlainWalk walk(list);
+[[gnu::always_inline]] inline void deliverIdle(ListenerList& list, P... args) {
+  EmitterState::OnlyWalk walk(list);
   ListenerNode* const* at = list.begin();
   do {
     (*at)->template emit<P...>(static_cast<P>(args)...);

@@ -74,10 +74,10 @@ template <typename... P>
     const internal::EventTable::Cached& cached = state_->events().cached(*key.name);
     if (cached.isOf(key)) [[likely]] {
       internal::ListenerList& list = *cached.list;
-      if (!list.plainAndIdle()) [[unlikely]] {
+      if (!list.idle()) [[unlikely]] {
         return internal::deliver<P...>(list, static_cast<P>(args)...);
       }
-      internal::deliverPlain<P...>(list, static_cast<P>(args)...);  // may destroy `*this`
+      internal::deliverIdle<P...>(list, static_cast<P>(args)...);  // may destroy `*this`
       return true;
     }
   }
@@ -130,7 +130,7 @@ std::vector<ListenerFn<Args...>> EventEmitter::rawListeners(const Event<Args...>
     internal::ListenerNode* node = function.callable_.get();
     if (!node->once()) continue;
     function = [raw = function](internal::Passed<Args>... args) {
-      raw.callable_->template emit<internal::Passed<Args>...>(args...);
+      raw.callable_->template fire<internal::Passed<Args>...>(args...);
     };
     function.callable_->identity = node;
   }

@@ -47,7 +47,6 @@ std::uint32_t ListenerList::indexOf(const ListenerNode& node) const noexcept {
 void ListenerList::insert(std::uint32_t index, ListenerNode& node) noexcept {
   node.addList();
   node.list = this;
-  if (node.context) status_ |= kSomeBound;
   std::move_backward(nodes() + index, nodes() + size_, nodes() + size_ + 1);
   nodes()[index] = &node;
   resize(size_ + 1);

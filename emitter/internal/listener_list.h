@@ -55,10 +55,9 @@ class ListenerList {
   void disown() noexcept;
   void cut() noexcept { end_ = begin(); }
 
-  // True if nobody walks it, and no listener has contexts: the usual case, told by one
-  // compare. pinOnly() and unpinOnly() are for it alone; the latter is false if the list was
-  // orphaned meanwhile, and has then done nothing.
-  bool plainAndIdle() const noexcept { return status_ == 0; }
+  // True if nobody walks it: the usual case, told by one compare. pinOnly() and unpinOnly() are for
+  // it alone; the latter is false if the list was orphaned meanwhile, and has then done nothing.
+  bool idle() const noexcept { return status_ == 0; }
   void pinOnly() noexcept { status_ = kOnePin; }
   bool unpinOnly() noexcept {
     if (status_ != kOnePin) [[unlikely]]
@@ -75,8 +74,6 @@ class ListenerList {
   }
   // Not the emitter's any more, only pinned.
   void orphan() noexcept { status_ |= kOrphan; }
-  // True if some listener is, or was, bound to contexts.
-  bool bound() const noexcept { return (status_ & kSomeBound) != 0; }
 
   EmitterState& state() const noexcept { return state_; }
   const std::string& name() const noexcept { return event_.name; }
@@ -108,9 +105,8 @@ class ListenerList {
   }
 
   enum Status : std::uint32_t {
-    kSomeBound = 1,
-    kOrphan = 2,
-    kOnePin = 4,  // and more: the count of emissions that walk it
+    kOrphan = 1,
+    kOnePin = 2,  // and more: the count of emissions that walk it
   };
 
   std::uint32_t status_ = 0;

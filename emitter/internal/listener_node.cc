@@ -7,14 +7,14 @@ namespace weft::emitter::internal {
 
 void ListenerNode::leaveLastList() noexcept {
   addWatcher();
-  context = cls::ListenerContext();
-  if (callers == 0) dispose(this, Part::kCallable);
+  setContext({});
+  if (callers == 0) kind.dispose(this, Part::kCallable);
   dropWatcher();
 }
 
 void ListenerNode::leaveLastCaller() noexcept {
   addWatcher();
-  dispose(this, Part::kCallable);
+  kind.dispose(this, Part::kCallable);
   dropWatcher();
 }
 

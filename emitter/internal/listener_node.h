@@ -26,26 +26,48 @@ struct ListenerNode {
   enum class Part { kCallable, kMemory };
 
   using AnyCall = void (*)();  // in truth void (*)(ListenerNode*, P...)
-  using Dispose = void (*)(ListenerNode*, Part) noexcept;
+  template <typename... P>
+  using Call = void (*)(ListenerNode*, P...);
 
-  ListenerNode(AnyCall emit_as, AnyCall run_as, Dispose dispose_as) noexcept
-      : emit_call(emit_as), run_call(run_as), dispose(dispose_as) {}
+  // What all nodes that hold the same type of callable have in common.
+  struct Kind {
+    bool once;
+    AnyCall (*emitCall)(bool in_context) noexcept;
+    void (*dispose)(ListenerNode*, Part) noexcept;
+  };
+  template <typename... P>
+  struct KindOf : Kind {
+    Call<P...> run;   // the callable itself
+    Call<P...> fire;  // a `once` listener removes itself first
+  };
+
+  explicit ListenerNode(const Kind& of) noexcept : emit_call(of.emitCall(false)), kind(of) {}
   ListenerNode(const ListenerNode&) = delete;
   ListenerNode& operator=(const ListenerNode&) = delete;
 
   // P... are the passed types of the event under whose signature the node was made.
   //
-  // As an emission calls the listener: a `once` listener removes itself first.
+  // As an emission calls the listener.
   template <typename... P>
   void emit(P... args) {
-    reinterpret_cast<void (*)(ListenerNode*, P...)>(emit_call)(this, static_cast<P>(args)...);
+    reinterpret_cast<Call<P...>>(emit_call)(this, static_cast<P>(args)...);
+  }
+  // The same in the caller's contexts.
+  template <typename... P>
+  void fire(P... args) {
+    static_cast<const KindOf<P...>&>(kind).fire(this, static_cast<P>(args)...);
   }
   // The callable itself.
   template <typename... P>
   void run(P... args) {
-    reinterpret_cast<void (*)(ListenerNode*, P...)>(run_call)(this, static_cast<P>(args)...);
+    static_cast<const KindOf<P...>&>(kind).run(this, static_cast<P>(args)...);
   }
-  bool once() const noexcept { return emit_call != run_call; }
+  bool once() const noexcept { return kind.once; }
+
+  void setContext(cls::ListenerContext its) noexcept {
+    context = std::move(its);
+    emit_call = kind.emitCall(static_cast<bool>(context));
+  }
 
   void addList() noexcept { ++lists; }
   void dropList() noexcept {
@@ -57,7 +79,7 @@ struct ListenerNode {
   }
   void addWatcher() noexcept { ++watchers; }
   void dropWatcher() noexcept {
-    if (--watchers == 0 && callers == 0 && lists == 0) dispose(this, Part::kMemory);
+    if (--watchers == 0 && callers == 0 && lists == 0) kind.dispose(this, Part::kMemory);
   }
 
   // Equal for two registrations of the same function.
@@ -67,8 +89,8 @@ struct ListenerNode {
     return function == sameAs() || function == this;
   }
 
-  const AnyCall emit_call;
-  const AnyCall run_call;
+  AnyCall emit_call;
+  const Kind& kind;
   std::uint32_t lists = 0;
   std::uint32_t callers = 0;
   std::uint32_t watchers = 0;
@@ -76,7 +98,6 @@ struct ListenerNode {
   cls::ListenerContext context;
   ListenerList* list = nullptr;    // the emitter's list that it is in; null before and after
   const void* identity = nullptr;  // of the function it was made from, if that has one
-  const Dispose dispose;
 
  private:
   void leaveLastList() noexcept;
@@ -86,6 +107,12 @@ struct ListenerNode {
 // What a `once` listener does before its call: it removes itself. False if it must not be called,
 // because it was before, by an emission within the one that walks it.
 bool fireOnce(ListenerNode& node);
+
+// Calls the listener, which has a context, in it.
+template <typename... P>
+[[gnu::noinline]] void fireInContext(ListenerNode* node, P... args) {
+  node->context.callBound([&] { node->fire<P...>(static_cast<P>(args)...); });
+}
 
 // A counted share in a node's callable.
 class CallableRef {
@@ -124,9 +151,7 @@ class CallableNode final : public ListenerNode {
  private:
   template <typename G>
   CallableNode(G&& function, bool once)
-      : ListenerNode(reinterpret_cast<AnyCall>(once ? &runOnce : &runAlways),
-                     reinterpret_cast<AnyCall>(&runAlways), &disposePart),
-        function_(std::forward<G>(function)) {}
+      : ListenerNode(once ? kKind<true> : kKind<false>), function_(std::forward<G>(function)) {}
   ~CallableNode() {}  // `function_` went with Part::kCallable
 
   static void runAlways(ListenerNode* node, P... args) {
@@ -142,6 +167,15 @@ class CallableNode final : public ListenerNode {
     if (fireOnce(*node)) runAlways(node, static_cast<P>(args)...);
   }
 
+  // The usual case in line: a leaf, if the callable is one.
+  static void runInContext(ListenerNode* node, P... args) {
+    if (node->context.atHand()) [[likely]] {
+      node->context.callAgain([&] { runAlways(node, static_cast<P>(args)...); });
+    } else {
+      fireInContext<P...>(node, static_cast<P>(args)...);
+    }
+  }
+
   static void disposePart(ListenerNode* node, Part part) noexcept {
     auto* self = static_cast<CallableNode*>(node);
     if (part == Part::kCallable) {
@@ -150,6 +184,17 @@ class CallableNode final : public ListenerNode {
       delete self;
     }
   }
+
+  template <bool kOnce>
+  static AnyCall emitCall(bool in_context) noexcept {
+    if (cls::kEnabled && in_context) return asAny(kOnce ? &fireInContext<P...> : &runInContext);
+    return asAny(kOnce ? &runOnce : &runAlways);
+  }
+  static AnyCall asAny(Call<P...> call) noexcept { return reinterpret_cast<AnyCall>(call); }
+
+  template <bool kOnce>
+  static constexpr KindOf<P...> kKind{
+      {kOnce, &emitCall<kOnce>, &disposePart}, &runAlways, kOnce ? &runOnce : &runAlways};
 
   union {
     F function_;

@@ -21,6 +21,9 @@ struct Link {
 // "an immediate".
 std::string withArticle(loop::AsyncKind kind);
 
+// " set at server.cc:41", or " awaited in serve(int)".
+std::string placed(const cls::Location& where);
+
 // "a timeout set at server.cc:41, by a tick set at server.cc:30"; the innermost comes first.
 std::string describeChain(std::span<const Link> chain);
 // The same of at most `most` callbacks.

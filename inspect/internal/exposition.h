@@ -25,9 +25,10 @@ class Exposition {
 
   // A sample of the family that was begun last, with a further label if `key` is not empty.
   void sample(double value, std::string_view key = "", std::string_view label_value = "");
-  // A family of one histogram: `counts` has one more entry than `bounds`, and is not cumulative.
-  void histogram(std::string_view name, std::string_view help, std::string_view unit,
-                 std::span<const double> bounds, std::span<const std::uint64_t> counts, double sum);
+  void histogram(std::string_view name, std::string_view help, std::string_view unit = "");
+  // A histogram of that family: `counts` has one more entry than `bounds`, and is not cumulative.
+  void buckets(std::span<const double> bounds, std::span<const std::uint64_t> counts, double sum,
+               std::string_view key = "", std::string_view label_value = "");
 
   // All of it; nothing may be added afterwards.
   std::string finish() &&;

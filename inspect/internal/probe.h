@@ -5,6 +5,7 @@
 #define WEFT_INSPECT_INTERNAL_PROBE_H_
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -54,7 +55,11 @@ class Probe : public std::enable_shared_from_this<Probe> {
   std::atomic<bool> recording_now_{false};
   mutable std::mutex mutex_;  // guards what follows
   std::string contexts_ = "[]";
-  std::deque<std::string> slow_lines_;
+  struct SlowLine {
+    std::int64_t at;  // milliseconds since 1970
+    std::string text;
+  };
+  std::deque<SlowLine> slow_lines_;
   std::shared_ptr<const Recording> recorded_;
 };
 

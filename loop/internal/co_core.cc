@@ -1,8 +1,11 @@
 #include "weft/loop/internal/co_core.h"
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
+
+#include "weft/loop/internal/co_place.h"
 
 namespace weft::loop::internal {
 
@@ -36,15 +39,67 @@ struct CoPromise::ResumeInFrame {
   }
 };
 
+// Either of them, with the number that the wait was given.
+class CoPromise::ResumeObserved {
+ public:
+  ResumeObserved(Ticket* ticket, CoPromise* promise) noexcept
+      : ticket_(ticket), promise_(promise) {}
+
+  void operator()() noexcept {
+    CoRoot& root = *promise_->root_;
+    Instrument& instrument = *ticket_->instrument;
+    promise_->wake_ = kRunning;
+    if (promise_->frame_) promise_->frame_.enter();
+    Ticket* const outer = instrument.enter(*ticket_);
+    promise_->handle_.resume();
+    const Frame last = root.next_ != 0 ? root.goOn() : Frame();
+    instrument.leave(outer);
+    cls::leave();
+  }
+
+ private:
+  TicketPtr ticket_;
+  CoPromise* promise_;
+};
+
 template <typename P>
 inline auto CoPromise::queue(P push) {
   return frame_ ? push(ResumeInFrame{this}) : push(Resume{this});
 }
 
+// The same while callbacks have numbers: kept apart, for what it needs of registers.
+template <typename P>
+[[gnu::noinline]] auto CoPromise::queueObserved(AsyncKind kind, P push) {
+  if (Ticket* const made = ticket(kind)) return push(ResumeObserved(made, this));
+  return queue(push);
+}
+
+Ticket* CoPromise::ticket(AsyncKind kind) const {
+  // In the contexts of the wait, as everything is that is scheduled.
+  const cls::FrameScope scope(frame_);
+  return CoAccess::ticketFor(loop(), kind, place());
+}
+
+cls::Location CoPromise::place() const {
+  if (!CoAccess::numbering()) return {};
+  CoCallers callers{};
+  const CoPromise* waiting = this;
+  for (std::size_t i = 0; i < callers.size() && waiting != nullptr; ++i) {
+    // What a coroutine's frame begins with is the function that resumes it.
+    callers[i] = *static_cast<const void* const*>(waiting->handle_.address());
+    waiting = waiting->parent_;
+  }
+  return placeOf(callers);
+}
+
 TimerHandle CoAccess::timer(CoPromise& promise, Duration delay) {
   EventLoop& loop = promise.loop();
-  return promise.queue(
-      [&](auto resume) { return loop.startTimer(loop.timers_.add(resume), delay, 0); });
+  const auto start = [&loop, delay](auto resume) {
+    return loop.startTimer(loop.timers_.add(std::move(resume)), delay, 0);
+  };
+  if (numbering()) [[unlikely]]
+    return promise.queueObserved(AsyncKind::kTimeout, start);
+  return promise.queue(start);
 }
 
 // --- a coroutine --------------------------------------------------------------------------------
@@ -57,33 +112,41 @@ void CoPromise::suspend() {
   root_->lookAfterStep();
 }
 
-// Without a call on the usual ways: that saves registers.
-void CoPromise::suspendUntilTick() {
-  TaskRing& ring = CoAccess::ticks(*root_->loop_);
+// Without a call on the usual ways: that saves registers. One comparison tells that no context is
+// active and that nobody observes, as everywhere.
+inline void CoPromise::suspendUntil(TaskRing& ring) {
   if (ring.full()) [[unlikely]]
-    return suspendSlowly(ring);
+    return suspendWhenFull(ring);
   if (frame_) return suspendInFrame(ring);
-  if (cls::frameActive()) [[unlikely]]
+  if (!cls::isIdle(root_->loop_)) [[unlikely]]
     return suspendSlowly(ring);
   wakeBy(ring.pushIntoRoom(Resume{this}));
 }
 
+void CoPromise::suspendUntilTick() { suspendUntil(CoAccess::ticks(*root_->loop_)); }
+void CoPromise::suspendUntilImmediate() { suspendUntil(CoAccess::immediates(*root_->loop_)); }
+
+void CoPromise::suspendWhenFull(TaskRing& ring) {
+  ring.makeRoom();
+  suspendUntil(ring);
+}
+
 void CoPromise::suspendInFrame(TaskRing& ring) {
-  if (!frame_) __builtin_unreachable();
-  if (!frame_.isCurrent()) [[unlikely]]
+  if (!frame_) __builtin_unreachable();  // so that this is not tested, and the token is instead
+  if (cls::idleToken() != root_->loop_ || !frame_.isCurrent()) [[unlikely]]
     return suspendSlowly(ring);
   wakeBy(ring.pushIntoRoom(ResumeInFrame{this}));
 }
 
 void CoPromise::suspendSlowly(TaskRing& ring) {
   suspend();
-  wakeBy(queue([&](auto resume) { return ring.push(resume); }));
+  const auto push = [&ring](auto resume) { return ring.push(std::move(resume)); };
+  wakeBy(CoAccess::numbering() ? queueObserved(CoAccess::kindOf(loop(), ring), push) : queue(push));
 }
 
-void CoPromise::suspendUntilImmediate() { suspendSlowly(CoAccess::immediates(loop())); }
-
 void CoPromise::queueMicrotask() {
-  wakeBy(queue([&](auto resume) { return CoAccess::microtask(loop(), resume); }));
+  const auto push = [this](auto resume) { return CoAccess::microtask(loop(), std::move(resume)); };
+  wakeBy(CoAccess::numbering() ? queueObserved(AsyncKind::kMicrotask, push) : queue(push));
 }
 
 bool CoPromise::call(CoPromise& child) {

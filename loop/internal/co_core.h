@@ -74,6 +74,9 @@ class CoPromise {
   // Goes on as a microtask.
   void queueMicrotask();
 
+  // Where it waits, for what is scheduled on its behalf; nothing while nobody observes.
+  cls::Location place() const;
+
   // --- at the end
 
   // It is over: its parent goes on, or the root is told.
@@ -101,16 +104,22 @@ class CoPromise {
   using Frame = cls::HeldFrame<cls::Holder::kCoroutine>;
   struct Resume;
   struct ResumeInFrame;
+  class ResumeObserved;
 
   // What the leaf waits for: kRunning, kElsewhere, or the Task in a queue of the loop.
   static constexpr std::uintptr_t kRunning = 0;
   static constexpr std::uintptr_t kElsewhere = 1;
   void wakeBy(Task* task) noexcept { wake_ = reinterpret_cast<std::uintptr_t>(task); }
+  void suspendUntil(TaskRing& ring);
   [[gnu::noinline]] void suspendInFrame(TaskRing& ring);
   [[gnu::noinline]] void suspendSlowly(TaskRing& ring);
+  [[gnu::noinline]] void suspendWhenFull(TaskRing& ring);
   // Calls `push` with what resumes this in its frame.
   template <typename P>
   auto queue(P push);
+  template <typename P>
+  auto queueObserved(AsyncKind kind, P push);
+  [[gnu::noinline]] Ticket* ticket(AsyncKind kind) const;
 
   std::coroutine_handle<> handle_;
   CoRoot* root_ = nullptr;  // once started
@@ -229,6 +238,16 @@ struct CoAccess {
   static const std::shared_ptr<PostQueue>& posts(EventLoop& loop) noexcept { return loop.posts_; }
   static TaskRing& ticks(EventLoop& loop) noexcept { return loop.ticks_; }
   static TaskRing& immediates(EventLoop& loop) noexcept { return loop.immediates_; }
+  static AsyncKind kindOf(const EventLoop& loop, const TaskRing& ring) noexcept {
+    return loop.kindOf(ring);
+  }
+  // True if the loop that owns this thread gives numbers: a look at its token.
+  static bool numbering() noexcept {
+    return kInstrumented && (reinterpret_cast<std::uintptr_t>(cls::idleToken()) & 2) != 0;
+  }
+  static Ticket* ticketFor(EventLoop& loop, AsyncKind kind, cls::Location where) {
+    return loop.ticketFor(kind, where);
+  }
   // Of a callable, or of a frame and a callable.
   template <typename... A>
   static Task* microtask(EventLoop& loop, A&&... args) {

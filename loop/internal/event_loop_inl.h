@@ -79,7 +79,9 @@ template <typename F>
 
 template <typename F>
 [[gnu::noinline]] absl::Status EventLoop::postSlow(F&& fn, cls::Location where) {
-  if (thread_ != &internal::t_thread_marker) return posts_->pushCallable(std::forward<F>(fn));
+  if (thread_ != &internal::t_thread_marker) {
+    return posts_->pushFromElsewhere(std::forward<F>(fn), where);
+  }
   return posts_->pushTask(
       makeTask<cls::Holder::kQueued>(AsyncKind::kPost, std::forward<F>(fn), where));
 }

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -126,6 +127,11 @@ class Instrument {
   std::vector<std::unique_ptr<Ticket[]>> slabs_;
 };
 
+struct DiscardTicket {
+  void operator()(Ticket* ticket) const noexcept { ticket->instrument->discard(ticket); }
+};
+using TicketPtr = std::unique_ptr<Ticket, DiscardTicket>;
+
 // A callable under observation.
 template <typename F>
 class Observed {
@@ -135,17 +141,38 @@ class Observed {
   Observed(Observed&& other) noexcept(std::is_nothrow_move_constructible_v<F>) = default;
 
   void operator()() {
-    Instrument& instrument = *ticket_.get()->instrument;
-    Ticket* const outer = instrument.enter(*ticket_.get());
+    Instrument& instrument = *ticket_->instrument;
+    Ticket* const outer = instrument.enter(*ticket_);
     fn_();
     instrument.leave(outer);
   }
 
  private:
-  struct Discard {
-    void operator()(Ticket* ticket) const noexcept { ticket->instrument->discard(ticket); }
-  };
-  std::unique_ptr<Ticket, Discard> ticket_;  // goes after the callable
+  TicketPtr ticket_;  // goes after the callable
+  F fn_;
+};
+
+// The same of another thread, which has no numbers to give: it gets one where it arrives.
+template <typename F>
+class Arrived {
+ public:
+  template <typename G>
+  Arrived(Instrument& instrument, cls::Location where, G&& fn)
+      : instrument_(&instrument), where_(where), fn_(std::forward<G>(fn)) {}
+  Arrived(Arrived&& other) noexcept(std::is_nothrow_move_constructible_v<F>) = default;
+
+  void operator()() {
+    ticket_.reset(instrument_->schedule(AsyncKind::kPost, where_));
+    if (ticket_ == nullptr) return fn_();  // nobody observes any more
+    Ticket* const outer = instrument_->enter(*ticket_);
+    fn_();
+    instrument_->leave(outer);
+  }
+
+ private:
+  Instrument* instrument_;
+  cls::Location where_;
+  TicketPtr ticket_;
   F fn_;
 };
 

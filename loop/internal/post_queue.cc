@@ -30,8 +30,9 @@ void PostQueue::signal() noexcept {
 }
 
 absl::Status PostQueue::refusal() const {
-  return ended_ ? absl::FailedPreconditionError("the loop has ended")
-                : absl::ResourceExhaustedError("the loop's queue of posts is full");
+  return (unusual_ & kEnded) != 0
+             ? absl::FailedPreconditionError("the loop has ended")
+             : absl::ResourceExhaustedError("the loop's queue of posts is full");
 }
 
 absl::Status PostQueue::pushTask(Task task) { return push(std::move(task)); }
@@ -40,7 +41,7 @@ void PostQueue::announce(News news) noexcept {
   bool wake;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (ended_) return;
+    if ((unusual_ & kEnded) != 0) return;
     wake = note(news);
   }
   if (wake) signal();
@@ -48,7 +49,7 @@ void PostQueue::announce(News news) noexcept {
 
 bool PostQueue::ended() const noexcept {
   std::lock_guard<std::mutex> lock(mutex_);
-  return ended_;
+  return (unusual_ & kEnded) != 0;
 }
 
 unsigned PostQueue::take(TaskRing& batch) {
@@ -70,8 +71,15 @@ void PostQueue::awake() noexcept {
 
 void PostQueue::end(TaskRing& batch) noexcept {
   std::lock_guard<std::mutex> lock(mutex_);
-  ended_ = true;
+  unusual_ = kEnded;
   incoming_.swap(batch);
+}
+
+void PostQueue::setInstrument(Instrument* instrument) noexcept {
+  std::lock_guard<std::mutex> lock(mutex_);
+  instrument_ = instrument;
+  unusual_ =
+      static_cast<unsigned char>((unusual_ & kEnded) | (instrument != nullptr ? kObserved : 0));
 }
 
 }  // namespace weft::loop::internal

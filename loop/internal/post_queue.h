@@ -15,6 +15,8 @@
 
 #include "absl/status/status.h"
 #include "weft/cls/frame.h"
+#include "weft/cls/location.h"
+#include "weft/loop/internal/instrument.h"
 #include "weft/loop/internal/task_ring.h"
 #include "weft/loop/task.h"
 
@@ -45,8 +47,7 @@ class PostQueue {
   // For any callable: what may throw or call back when it is copied is made a task first.
   template <typename F>
   absl::Status pushCallable(F&& fn) {
-    if constexpr (std::is_nothrow_constructible_v<std::decay_t<F>, F&&> &&
-                  Task::fits<std::decay_t<F>>()) {
+    if constexpr (kMadeInPlace<F>) {
       return push(std::forward<F>(fn));
     } else {
       return pushTask(Task(std::forward<F>(fn)));
@@ -60,6 +61,16 @@ class PostQueue {
       return pushBelow(limit_, std::move(frame), std::forward<F>(fn));
     } else {
       return pushTask(Task(std::move(frame), std::forward<F>(fn)));
+    }
+  }
+  // The same for who is not the loop, and may not ask whether it is observed. Inlined, or `where`
+  // would be an argument.
+  template <typename F>
+  [[gnu::always_inline]] absl::Status pushFromElsewhere(F&& fn, cls::Location where) {
+    if constexpr (kMadeInPlace<F>) {
+      return pushUnobserved(std::forward<F>(fn), where);
+    } else {
+      return pushUnobserved(Task(std::forward<F>(fn)), where);
     }
   }
   void requestStop() noexcept { announce(kStop); }
@@ -80,17 +91,60 @@ class PostQueue {
   void awake() noexcept;
   // From now on everything is refused. What waited is moved to `batch`.
   void end(TaskRing& batch) noexcept;
+  // What other threads post gets numbers of it; null: none.
+  void setInstrument(Instrument* instrument) noexcept;
   // Becomes readable (edge-triggered: nobody need read it) when the sleeping loop must wake.
   int wakeDescriptor() const noexcept { return wake_fd_; }
 
  private:
+  template <typename F>
+  static constexpr bool kMadeInPlace =
+      std::is_nothrow_constructible_v<std::decay_t<F>, F&&>&& Task::fits<std::decay_t<F>>();
+  enum Unusual : unsigned char { kEnded = 1, kObserved = 2 };
+
+  bool refuses(std::size_t limit) const noexcept {
+    return (unusual_ & kEnded) != 0 || (limit != 0 && incoming_.size() >= limit);
+  }
+
+  // `made`: a callable that can be made in its place, or a task.
+  template <typename M>
+  [[gnu::always_inline]] absl::Status pushUnobserved(M&& made, cls::Location where) {
+    bool wake;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (unusual_ != 0 || (limit_ != 0 && incoming_.size() >= limit_)) [[unlikely]]
+        return pushUnusual(std::forward<M>(made), where);
+      incoming_.push(std::forward<M>(made));
+      wake = note(kTasks);
+    }
+    if (wake) [[unlikely]]
+      signal();
+    return absl::OkStatus();
+  }
+  // Under the lock.
+  template <typename M>
+  [[gnu::noinline]] absl::Status pushUnusual(M&& made, cls::Location where) {
+    if (refuses(limit_)) return refusal();
+    if constexpr (std::is_same_v<std::decay_t<M>, Task>) {
+      incoming_.push(Arrived<RunTask>(*instrument_, where, RunTask{std::forward<M>(made)}));
+    } else {
+      incoming_.push(Arrived<std::decay_t<M>>(*instrument_, where, std::forward<M>(made)));
+    }
+    if (note(kTasks)) signal();
+    return absl::OkStatus();
+  }
+  struct RunTask {
+    Task task;
+    void operator()() { task.run(); }
+  };
+
   // Inlined always: else it depends on what else there is in a program.
   template <typename... Args>
   [[gnu::always_inline]] absl::Status pushBelow(std::size_t limit, Args&&... args) {
     bool wake;
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      if (ended_ || (limit != 0 && incoming_.size() >= limit)) [[unlikely]]
+      if (refuses(limit)) [[unlikely]]
         return refusal();
       incoming_.push(std::forward<Args>(args)...);
       wake = note(kTasks);
@@ -111,7 +165,8 @@ class PostQueue {
   TaskRing incoming_;
   std::atomic<unsigned> news_{kNothing};
   bool asleep_ = false;
-  bool ended_ = false;
+  unsigned char unusual_ = 0;
+  Instrument* instrument_ = nullptr;  // if kObserved
   const std::size_t limit_;
   const int wake_fd_;
 };

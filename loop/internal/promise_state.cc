@@ -35,6 +35,11 @@ bool PromiseCore::claim() {
   return !std::exchange(claimed_, true);
 }
 
+Ticket* PromiseCore::ticketFor(cls::Location where) const {
+  EventLoop* const loop = loop_.get();
+  return loop != nullptr ? CoAccess::ticketFor(*loop, AsyncKind::kMicrotask, where) : nullptr;
+}
+
 void PromiseCore::react(Reaction& reaction) noexcept {
   handled_ = true;
   EventLoop* const loop = loop_.get();

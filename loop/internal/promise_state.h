@@ -58,6 +58,8 @@ class PromiseCore {
   // True for the first who asks: it settles the promise, now or later.
   bool claim();
   bool settled() const noexcept { return settled_; }
+  // For a reaction that is made now; null if nobody observes.
+  Ticket* ticketFor(cls::Location where) const;
 
   // Someone takes the outcome: `reaction` is queued when it is there. The promise then counts as
   // handled.
@@ -140,19 +142,29 @@ class CallReaction final : public Reaction {
     freeCoFrame(memory, size);
   }
   CallReaction(PromiseState<T>& state, F fn, cls::Location where)
-      : state_(state), fn_(std::move(fn)), frame_(Frame::capture(where)) {}
+      : state_(state), fn_(std::move(fn)), frame_(Frame::capture(where)) {
+    if (CoAccess::numbering()) [[unlikely]]
+      ticket_.reset(state.ticketFor(where));
+  }
 
  private:
   using Frame = cls::HeldFrame<cls::Holder::kFunction>;
 
   void queue(EventLoop& loop) noexcept override {
-    CoAccess::microtask(loop, std::move(frame_),
-                        [state = StateRef<PromiseState<T>>(&state_),
-                         fn = std::move(fn_)]() mutable { (*fn)(*state); });
+    auto call = [state = StateRef<PromiseState<T>>(&state_), fn = std::move(fn_)]() mutable {
+      (*fn)(*state);
+    };
+    if (ticket_ != nullptr) [[unlikely]] {
+      CoAccess::microtask(loop, std::move(frame_),
+                          Observed<decltype(call)>(ticket_.release(), std::move(call)));
+    } else {
+      CoAccess::microtask(loop, std::move(frame_), std::move(call));
+    }
     fn_.reset();
     delete this;
   }
   void forget() noexcept override {
+    if (state_.loop() == nullptr) (void)ticket_.release();  // it went with the loop
     {
       const cls::FrameScope scope(frame_);
       fn_.reset();
@@ -161,6 +173,7 @@ class CallReaction final : public Reaction {
   }
 
   PromiseState<T>& state_;  // holds this
+  TicketPtr ticket_;        // if it was made under observation
   std::optional<F> fn_;
   Frame frame_;
 };

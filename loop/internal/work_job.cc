@@ -26,7 +26,13 @@ class Completion {
     WorkJob& job = *job_;
     job.home_->letGo(job);
     if (job.frame_) job.frame_.enter();
-    job.complete();
+    if (Ticket* const ticket = job.ticket_.get()) [[unlikely]] {
+      Ticket* const outer = ticket->instrument->enter(*ticket);
+      job.complete();
+      ticket->instrument->leave(outer);
+    } else {
+      job.complete();
+    }
     job_ = nullptr;
     if (!job.frame_) {
       delete &job;
@@ -76,6 +82,9 @@ void WorkHome::begin(WorkJob& job, WorkPriority priority, bool contexts,
   job.priority_ = priority;
   job.frame_ = WorkJob::Frame::capture(where);
   if (ended_) return;  // the loop drops everything that is pending
+  if constexpr (kInstrumented) {
+    job.ticket_.reset(CoAccess::ticketFor(loop_, AsyncKind::kWork, where));
+  }
   if (contexts) job.snapshot_ = cls::Snapshot::capture();
   if (pool_ == nullptr) pool_ = std::make_shared<ThreadPool>();
   if (token.stop_possible()) job.stop_.emplace(token, WorkJob::Stop{&job});

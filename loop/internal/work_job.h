@@ -11,6 +11,7 @@
 #ifndef WEFT_LOOP_INTERNAL_WORK_JOB_H_
 #define WEFT_LOOP_INTERNAL_WORK_JOB_H_
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -67,8 +68,10 @@ class WorkJob {
   WorkJob* previous_ = nullptr;
   WorkPriority priority_ = WorkPriority::kNormal;
   bool queued_ = false;
-  bool holding_ = false;  // keeps the loop running
+  bool holding_ = false;                               // keeps the loop running
+  std::chrono::steady_clock::time_point queued_at_{};  // if the pool measures
   Frame frame_;
+  TicketPtr ticket_;  // if it was begun under observation
   cls::Snapshot snapshot_;
   std::optional<std::stop_callback<Stop>> stop_;
 };

@@ -24,10 +24,10 @@ constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 // What the pool does at a time.
 struct ZlibStream::Step {
-  CodecPtr codec;
-  std::string input;
-  bool last;  // nothing will follow the input
-  std::size_t room;
+  CodecPtr codec = {};
+  std::string input = {};
+  Codec::After after = Codec::After::kMore;
+  std::size_t room = kPiece;
 
   std::string output = {};
   std::size_t used = 0;  // of the input
@@ -35,7 +35,7 @@ struct ZlibStream::Step {
 
   void run() {
     std::string_view left = input;
-    state = codec->pump(left, last, room, output);
+    state = codec->pump(left, after, room, output);
     used = input.size() - left.size();
   }
 };
@@ -52,19 +52,37 @@ void ZlibStream::readMore() {
   advance();
 }
 
+void ZlibStream::flush() {
+  const std::uint64_t position = gone() + queue().size();
+  if (destroyed() || writableEnded() || pushedEnd()) return;
+  if (flushes_.empty() || flushes_.back() != position) flushes_.push_back(position);
+  advance();
+}
+
+bool ZlibStream::nextStep(Step& step) {
+  const bool flushing = !flushes_.empty();
+  if (queue().empty() && !full_ && !flushing && !writableEnded()) return false;
+  const std::uint64_t until = flushing ? flushes_.front() - gone() : queue().size();
+  step.input = native::internal::gather(queue(), std::min<std::uint64_t>(kPiece, until));
+  if (step.input.size() == until) {
+    if (flushing) {
+      step.after = Codec::After::kFlush;
+    } else if (writableEnded()) {
+      step.after = Codec::After::kEnd;
+    }
+  }
+  return true;
+}
+
 void ZlibStream::advance() {
   if (busy_ || blocked_ || destroyed() || (corked() && !writableEnded())) return;
   if (codec_ == nullptr) return;
-  if (queue().empty() && !full_ && !writableEnded()) return;
-  Step step{.codec = std::move(codec_),
-            .input = native::internal::gather(queue(), kPiece),
-            .last = false,
-            .room = kPiece};
-  step.last = writableEnded() && step.input.size() == queue().size();
+  auto shared = std::make_unique<Step>();
+  if (!nextStep(*shared)) return;
+  shared->codec = std::move(codec_);
   // One byte more than may be, to see that it is too much.
-  if (max_output_ != kNoLimit) step.room = std::min(kPiece, max_output_ - made_ + 1);
+  if (max_output_ != kNoLimit) shared->room = std::min(kPiece, max_output_ - made_ + 1);
   busy_ = true;
-  auto shared = std::make_unique<Step>(std::move(step));
   onPool(
       [shared = std::move(shared)]() mutable {
         shared->run();
@@ -84,6 +102,7 @@ void ZlibStream::finishStep(Step step) {
   }
   const bool ended = step.state.ok() && *step.state == Codec::State::kEnded;
   full_ = step.state.ok() && *step.state == Codec::State::kFull;
+  if (step.after == Codec::After::kFlush && !full_) flushes_.erase(flushes_.begin());
   codec_ = std::move(step.codec);
   const absl::Cleanup go_on = [this,
                                failed = step.state.ok() ? absl::OkStatus() : step.state.status(),

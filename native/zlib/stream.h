@@ -7,7 +7,9 @@
 //   gzip->end();
 //
 // The work is done on the pool, piece by piece. Nobody reading means that nothing is made, and then
-// write() says false: no more waits inside than the two high-water marks and a piece. Corrupt data,
+// write() says false: no more waits inside than the two high-water marks and a piece. What is
+// written may stay inside until there is more of it or end() comes; flush() brings it out, for a
+// reader who waits. Corrupt data,
 // data that end() cuts short, and a result longer than `max_output` are `error` events that say so,
 // then `close`; what was good before that was emitted. When all was read, and all written, it
 // closes.
@@ -23,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "weft/loop/event_loop.h"
 #include "weft/native/internal/loop_object.h"
@@ -46,6 +49,10 @@ class ZlibStream final : public stream::Readable,
              std::size_t max_output);
   ~ZlibStream() override;
 
+  // All that was written so far comes out, so that whoever decompresses it has it, too; each time
+  // at the cost of some bytes. Does nothing after end().
+  void flush();
+
   // Bytes that went in and came out so far.
   std::uint64_t bytesWritten() const noexcept { return gone(); }
   std::uint64_t bytesMade() const noexcept { return made_; }
@@ -54,6 +61,8 @@ class ZlibStream final : public stream::Readable,
   struct Step;
 
   void advance();
+  // What is to be done next, if anything is.
+  bool nextStep(Step& step);
   void finishStep(Step step);
   void readMore() override;
   void writeSome() override { advance(); }
@@ -66,9 +75,10 @@ class ZlibStream final : public stream::Readable,
   std::unique_ptr<internal::Codec> codec_;  // null while the pool has it, and at the end
   const std::size_t max_output_;
   std::size_t made_ = 0;
-  bool busy_ = false;     // a step is on its way
-  bool full_ = false;     // the codec had more to say than there was room
-  bool blocked_ = false;  // whoever reads has enough
+  std::vector<std::uint64_t> flushes_;  // after so many bytes in all; ascending
+  bool busy_ = false;                   // a step is on its way
+  bool full_ = false;                   // the codec had more to say than there was room
+  bool blocked_ = false;                // whoever reads has enough
 };
 
 using ZlibStreamPtr = stream::RefPtr<ZlibStream>;

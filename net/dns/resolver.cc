@@ -3,10 +3,12 @@
 #include <ares.h>
 #include <arpa/inet.h>
 
+#include <charconv>
 #include <cstring>
 #include <limits>
 #include <new>
 #include <string_view>
+#include <system_error>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -65,7 +67,7 @@ Channel::Channel(EventLoop& loop, const ResolverOptions& options)
 }
 
 void Channel::start(std::unique_ptr<Query> query, int type) {
-  if (query->name().find('\0') != std::string::npos) {
+  if (query->name().empty() || query->name().find('\0') != std::string::npos) {
     return query->answer(ARES_EBADNAME, {});
   }
   Query& started = *query.release();
@@ -111,6 +113,53 @@ void Channel::armTimer() {
 
 }  // namespace internal
 
+namespace {
+
+constexpr std::uint16_t kDnsPort = 53;
+
+// Nothing if `text` is not as setServers() wants it.
+std::optional<Address> serverAddress(std::string_view text) {
+  const bool in_brackets = text.starts_with('[');
+  const std::size_t colon = text.rfind(':');
+  std::uint32_t port = kDnsPort;
+  if (in_brackets ? text.substr(0, colon).ends_with(']') : colon == text.find(':')) {
+    if (colon != text.npos) {
+      const std::string_view digits = text.substr(colon + 1);
+      const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+      if (read.ec != std::errc() || read.ptr != digits.data() + digits.size() || port == 0 ||
+          port > std::numeric_limits<std::uint16_t>::max()) {
+        return std::nullopt;
+      }
+      text = text.substr(0, colon);
+    }
+  }
+  if (in_brackets) {
+    if (!text.ends_with(']')) return std::nullopt;
+    text = text.substr(1, text.size() - 2);
+  }
+  // A zone would be lost.
+  if (text.find_first_of(std::string_view("%\0", 2)) != text.npos) return std::nullopt;
+  const absl::StatusOr<Address> address = Address::ip(text, static_cast<std::uint16_t>(port));
+  if (!address.ok() || (in_brackets && address->family() != AF_INET6)) return std::nullopt;
+  return *address;
+}
+
+ares_addr_port_node nodeOf(const Address& address) {
+  ares_addr_port_node node{};
+  node.family = address.family();
+  node.udp_port = node.tcp_port = address.port();
+  if (node.family == AF_INET) {
+    std::memcpy(&node.addr.addr4, &reinterpret_cast<const sockaddr_in*>(address.data())->sin_addr,
+                sizeof(node.addr.addr4));
+  } else {
+    std::memcpy(&node.addr.addr6, &reinterpret_cast<const sockaddr_in6*>(address.data())->sin6_addr,
+                sizeof(node.addr.addr6));
+  }
+  return node;
+}
+
+}  // namespace
+
 Resolver::Resolver(EventLoop& loop, const ResolverOptions& options) : loop_(loop) {
   if (options.timeout.count() <= 0 || options.timeout.count() > std::numeric_limits<int>::max() ||
       options.tries <= 0) {
@@ -136,19 +185,26 @@ void Resolver::cancel() {
 }
 
 absl::Status Resolver::setServers(const std::vector<std::string>& servers) {
-  std::string list;
+  if (servers.empty()) return absl::InvalidArgumentError("setServers: name one server at least");
+  std::vector<ares_addr_port_node> nodes;
   for (const std::string& server : servers) {
-    if (!list.empty()) list += ',';
-    list += server;
+    const std::optional<Address> address = serverAddress(server);
+    if (!address) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("setServers: '", server.c_str(), "' is not the address of a server"));
+    }
+    nodes.push_back(nodeOf(*address));
   }
-  const int status = ares_set_servers_ports_csv(channel_->get(), list.c_str());
-  if (status == ARES_SUCCESS) return absl::OkStatus();
-  if (status == ARES_ENOTIMP) {
-    return absl::FailedPreconditionError(
-        "setServers: queries wait for an answer; set the servers before, or cancel() first");
+  for (std::size_t i = 1; i < nodes.size(); ++i) nodes[i - 1].next = &nodes[i];
+  switch (ares_set_servers_ports(channel_->get(), nodes.data())) {
+    case ARES_SUCCESS:
+      return absl::OkStatus();
+    case ARES_ENOTIMP:
+      return absl::FailedPreconditionError(
+          "setServers: queries wait for an answer; set the servers before, or cancel() first");
+    default:
+      throw std::bad_alloc();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("setServers: there is no server in '", list, "': ", ares_strerror(status)));
 }
 
 std::vector<std::string> Resolver::servers() const {
@@ -158,7 +214,7 @@ std::vector<std::string> Resolver::servers() const {
   for (const ares_addr_port_node* server = first; server != nullptr; server = server->next) {
     char text[INET6_ADDRSTRLEN] = "";
     ::inet_ntop(server->family, &server->addr, text, sizeof(text));
-    const int port = server->udp_port == 0 ? 53 : server->udp_port;
+    const int port = server->udp_port == 0 ? kDnsPort : server->udp_port;
     servers.push_back(server->family == AF_INET6 ? absl::StrCat("[", text, "]:", port)
                                                  : absl::StrCat(text, ":", port));
   }

@@ -12,8 +12,11 @@
 //
 // Errors: NotFound if there is no such name, or nothing of that kind; DeadlineExceeded if no server
 // answers; Unavailable if they fail or refuse; DataLoss for an answer that cannot be read;
-// InvalidArgument for what is no name; Cancelled by cancel() and the destructor. They read
-// "resolveMx 'nowhere.test': Domain name not found".
+// InvalidArgument for what is no name (empty, with a NUL byte, longer than DNS can carry);
+// Cancelled by cancel() and the destructor. They read "resolveMx 'nowhere.test': Domain name not
+// found".
+//
+// Servers are asked by UDP, and once more by TCP where the answer does not fit a datagram.
 //
 // A query that waits keeps the loop's run() from returning; a Resolver does not. Threads: the
 // loop's only. Destroy it before the loop.
@@ -123,8 +126,9 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  // Asks these: "192.0.2.1", "192.0.2.1:5353", "[2001:db8::1]:53". InvalidArgument if one is no
-  // address, FailedPrecondition while a query waits.
+  // Asks these: "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53". Nothing changes
+  // if one is no address, or there is none (InvalidArgument), or while a query waits
+  // (FailedPrecondition).
   absl::Status setServers(const std::vector<std::string>& servers);
   std::vector<std::string> servers() const;
 

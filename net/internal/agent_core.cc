@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "weft/cls/frame.h"
 #include "weft/net/internal/http_client_connection.h"
 
@@ -52,11 +53,15 @@ void AgentCore::withdraw(ClientRequest& request) {
 }
 
 void AgentCore::connectFor(ClientRequest& request, const std::string& key, Place& place) {
-  ++place.active;
   const stream::RefPtr<HttpClientConnection> connection = cls::detached(
       [&] { return stream::makeRef<HttpClientConnection>(loop_, *this, key, request.options_); });
+  ++place.active;
+  absl::Cleanup fail = [&connection] {  // the request knows the connection, which nothing keeps yet
+    connection->destroy(absl::ResourceExhaustedError("no memory to connect"));
+  };
   connection->serve(request);
   cls::detached([&] { connection->begin(); });
+  std::move(fail).Cancel();
 }
 
 void AgentCore::done(HttpClientConnection& connection, bool reusable) {

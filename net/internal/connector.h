@@ -1,8 +1,9 @@
 // Connector: from a host name to a connected descriptor, by happy eyeballs (RFC 8305).
 //
-// The name is looked up; its addresses are tried one after the other, changing between IPv6 and
-// IPv4, each as soon as the one before has failed or has been silent for `attempt_delay`. The first
-// that connects wins, the others are closed.
+// The name is looked up on the loop's thread pool (weft/net/internal/lookup.h); its addresses are
+// tried one after the other, changing between IPv6 and IPv4, each as soon as the one before has
+// failed or has been silent for `attempt_delay`. The first that connects wins, the others are
+// closed.
 //
 // `done` is called once, in the contexts of now, with the descriptor or with an error that names
 // every address and its reason; it may destroy the connector, which otherwise gives up silently.
@@ -18,15 +19,16 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "weft/loop/co.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/fd_watcher.h"
 #include "weft/net/address.h"
-#include "weft/net/internal/lookup.h"
 
 namespace weft::net::internal {
 
@@ -46,8 +48,8 @@ class Connector {
   Connector(const Connector&) = delete;
   Connector& operator=(const Connector&) = delete;
 
-  // Once. Says at once if not even the lookup can begin; `done` is then not called.
-  absl::Status start(std::shared_ptr<void> keep);
+  // Once.
+  void start(std::shared_ptr<void> keep);
 
  private:
   struct Attempt {
@@ -62,17 +64,19 @@ class Connector {
   };
   using Attempts = std::list<Attempt>;
 
-  void resolved(const Lookup::Result& addresses);
+  class LookupNews;
+  loop::Co<> lookUpAndTry(std::shared_ptr<void> keep);
   void startNext();
-  bool begin(const Address& address);
+  bool begin(Address address);
   void onReady(Attempts::iterator attempt);
   void note(const Address& address, int error);
-  void fail();
+  void fail(absl::StatusCode code, const std::string& why);
 
   EventLoop& loop_;
   const ConnectTarget target_;
   Done done_;
-  Lookup lookup_;
+  std::stop_source dropped_;  // the lookup
+  std::weak_ptr<void> keep_;  // held by what the loop has of this: lookup, watchers, timer
   std::vector<Address> addresses_;
   std::size_t next_ = 0;  // of addresses_, to be tried
   Attempts attempts_;     // those under way

@@ -21,8 +21,7 @@ HttpClientConnection::HttpClientConnection(EventLoop& loop, AgentCore& agent, st
 }
 
 void HttpClientConnection::begin() {
-  const std::string& host = host_ == "localhost" ? "127.0.0.1" : host_;
-  path_.empty() ? startConnect(host, port_) : startConnect(Address::unixPath(path_));
+  path_.empty() ? startConnect(host_, port_) : startConnect(Address::unixPath(path_));
   if (path_.empty()) setNoDelay();
 }
 
@@ -161,6 +160,7 @@ void HttpClientConnection::openTunnel(std::string_view early) {
   request->connection_ = nullptr;
   response->connection_ = nullptr;
   tunnel_ = true;
+  request->publishFinish(request, response);
   agent_->gone(*this);
   request->destroy();
   response->pushEnd();
@@ -187,6 +187,7 @@ void HttpClientConnection::onFlushed() {
 void HttpClientConnection::finishIfDone() {
   if (!response_done_) return;
   const ClientRequestPtr request = std::move(request_);
+  request->publishFinish(request, response_);
   response_ = nullptr;
   request->connection_ = nullptr;
   setTimeout(loop::Duration::zero());
@@ -231,6 +232,7 @@ void HttpClientConnection::failRequest() {
       error().ok() ? absl::UnavailableError("the server closed the connection before " + what())
                    : error();
   if (delivered_) {
+    request->publishError(why);
     response->destroy(why);
     request->destroy();
   } else {

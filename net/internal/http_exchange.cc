@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "weft/net/channels.h"
 #include "weft/net/internal/http_server_connection.h"
 
 namespace weft::net::internal {
@@ -57,6 +58,8 @@ bool HttpExchange::wrapUp() {
   while (true) {
     switch (next_step_++) {
       case 0:
+        if (kHttpRequestFinish.hasSubscribers() && started) [[unlikely]]
+          kHttpRequestFinish.publish(RequestPtr(&request), hold);
         response.finished();
         break;
       case 1:
@@ -84,6 +87,8 @@ void HttpExchange::cut(const absl::Status& why) {
   if (connection != nullptr && connection->loopGone()) {
     request.abandon();
     response.abandon();
+  } else if (kHttpRequestError.hasSubscribers() && started && next_step_ == 0) [[unlikely]] {
+    kHttpRequestError.publish(RequestPtr(&request), ResponsePtr(&response), why);
   }
   connection = nullptr;
   response.destroy();
@@ -110,7 +115,7 @@ void HttpExchange::reset() noexcept {
   response.reset();
   end_position = 0;
   stage = Stage::kArriving;
-  request_complete = response_complete = refused = false;
+  request_complete = response_complete = refused = started = false;
   next_step_ = 0;
 }
 

@@ -50,6 +50,7 @@ class HttpExchange {
   bool response_complete = false;
   // The connection answers it in place of the handler, which can no more.
   bool refused = false;
+  bool started = false;  // it was handed out, and that was published
 
   // Emits `finish`, and `close` of both. False if the request has not arrived wholly: call again
   // when it has. After a listener's exception another call goes on behind it.

@@ -195,9 +195,10 @@ void HttpServerConnection::onLate(HttpWait wait) {
 
 // A Socket's own timer, whoever set it.
 void HttpServerConnection::onTimeout() {
-  if (!emit(kTimeout) && mode_ != Mode::kTunnel) {
-    destroy(absl::DeadlineExceededError("nothing came or went in time"));
-  }
+  if (emit(kTimeout) || mode_ == Mode::kTunnel) return;
+  // What the system still holds for a client that does not read is not worth its memory.
+  if (!isIdle()) sayReset();
+  destroy(absl::DeadlineExceededError("nothing came or went in time"));
 }
 
 // Everything is written. To close while bytes arrive that nobody reads would make the system send

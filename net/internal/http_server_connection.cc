@@ -202,6 +202,7 @@ void HttpServerConnection::onExpectation(HttpExchange& exchange) {
 void HttpServerConnection::deliver(HttpExchange& exchange, const RequestEvent& event) {
   const RequestPtr request(&exchange.request);
   const ResponsePtr response(&exchange.response);
+  exchange.started = true;
   kHttpRequestStart.publish(request, response);
   try {
     server_.emit(event, request, response);

@@ -1,55 +1,42 @@
-// Lookup: the addresses of a host name, by the system's resolver, which blocks and so has a few
-// threads of its own.
+// lookUp(): the addresses of a host, by the system's resolver, which blocks. What net::connect()
+// and weft/net/dns/lookup.h run on the loop's thread pool.
 //
-//   lookup_.start(loop, "localhost", 80, [this](const Lookup::Result& addresses) { ... });
+//   absl::StatusOr<std::vector<Address>> all =
+//       co_await loop::work({.priority = kLookUpPriority}, lookUp, host, AF_UNSPEC,
+//       socketCalls().getaddrinfo);
 //
-// The callback runs once, in the contexts of now, unless the Lookup is destroyed before; it may
-// destroy it. A resolver that never answers keeps its thread, and the loop's run(), but not the
-// Lookup. If the loop ends first, the callback is dropped.
+// The system may take half a minute to give up (/etc/resolv.conf says how often and how long it
+// asks), and nothing makes it return earlier. So lookups are of low priority: at most half of the
+// pool's threads wait for the resolver, and files, compression and the rest have the others (only a
+// pool of a single thread has no half). Who does not wait any more is not held up by it, and
+// neither is the loop's run(); but the end of the loop, as with every job, waits for what runs.
 //
-// Threads: the loop's only. At most four names are looked up at a time in a process.
+// Threads: any.
 
 #ifndef WEFT_NET_INTERNAL_LOOKUP_H_
 #define WEFT_NET_INTERNAL_LOOKUP_H_
 
-#include <cstdint>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "weft/loop/event_loop.h"
-#include "weft/loop/fd_watcher.h"
+#include "weft/loop/thread_pool.h"
 #include "weft/net/address.h"
+#include "weft/net/internal/socket_calls.h"
 
 namespace weft::net::internal {
 
-class Lookup {
- public:
-  // In the order in which they should be tried. NotFound, Unavailable (try again) or
-  // ResourceExhausted; the text is the resolver's.
-  using Result = absl::StatusOr<std::vector<Address>>;
-  using Done = absl::AnyInvocable<void(const Result&)>;
+inline constexpr loop::WorkPriority kLookUpPriority = loop::WorkPriority::kLow;
 
-  Lookup() = default;
-  ~Lookup() = default;
-  Lookup(const Lookup&) = delete;
-  Lookup& operator=(const Lookup&) = delete;
+// At least one, of port 0, in the order in which the system would have them tried. `family` is
+// AF_UNSPEC for both. InvalidArgument for what is no name, else as lookupFailure().
+absl::StatusOr<std::vector<Address>> lookUp(const std::string& host, int family,
+                                            decltype(SocketCalls::getaddrinfo) system);
 
-  // Once. If the machine has no descriptor or thread for it, that is told at once, and `done` is
-  // not called.
-  absl::Status start(EventLoop& loop, const std::string& host, std::uint16_t port, Done done);
-
- private:
-  struct Job;
-  class Threads;
-  static void resolve(Job& job);
-
-  std::shared_ptr<Job> job_;
-  std::optional<loop::FdWatcher> watcher_;
-};
+// For an EAI_... and the errno of now: NotFound, Unavailable (it may be there later) or
+// ResourceExhausted; the text is the system's.
+absl::Status lookupFailure(int error);
 
 // Changes between the families, beginning with that of the first (RFC 8305, 4).
 std::vector<Address> interleaved(const std::vector<Address>& addresses);

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
@@ -66,9 +65,7 @@ constinit const SocketCalls kSystemCalls = {
     .getsockopt = &::getsockopt,
     .getsockname = &getName,
     .getpeername = &getPeer,
-    .eventfd = &::eventfd,
     .getaddrinfo = &::getaddrinfo,
-    .write = &::write,
 };
 
 }  // namespace weft::net::internal

@@ -40,10 +40,8 @@ struct SocketCalls {
   int (*getsockopt)(int fd, int level, int name, void* value, socklen_t* size);
   int (*getsockname)(int fd, sockaddr* address, socklen_t* size);
   int (*getpeername)(int fd, sockaddr* address, socklen_t* size);
-  // A lookup's news, an eventfd; the other two are called on a thread of their own.
-  int (*eventfd)(unsigned count, int flags);
+  // Called on a thread of the pool.
   int (*getaddrinfo)(const char* host, const char* service, const addrinfo* hints, addrinfo** list);
-  ssize_t (*write)(int fd, const void* bytes, std::size_t size);
 };
 
 // The system's own.

@@ -83,9 +83,8 @@ TEST(ConfigTest, ListenersAreCalledInBothBuilds) {
   binding.bind(createAnonymousNamespace());
   const ListenerContext listener = ListenerContext::capture(binding);
   int calls = 0;
-  Emission emission;
-  emission.call(listener, [&] { ++calls; });
-  emission.call(ListenerContext(), [&] { ++calls; });
+  listener.call([&] { ++calls; });
+  ListenerContext().call([&] { ++calls; });
   EXPECT_EQ(calls, 2);
 }
 

@@ -24,8 +24,7 @@ class SmallEmitter {
     entries_.push_back({ListenerContext::capture(binding_), std::move(listener)});
   }
   void emit() {
-    Emission emission;
-    for (Entry& entry : entries_) emission.call(entry.context, entry.listener);
+    for (Entry& entry : entries_) entry.context.call(entry.listener);
   }
   void clear() { entries_.clear(); }
   const ListenerContext& context(std::size_t i) const { return entries_[i].context; }
@@ -364,6 +363,38 @@ TEST_F(EmitterBindingTest, EmissionsMayNest) {
   in(2, [&] { listen(); });
   emitter_.emit();
   EXPECT_EQ(seen_, (Seen{1, 1, 1, 2, 2, 2}));
+}
+
+TEST_F(EmitterBindingTest, AListenerMayBeEmittedAgainFromInsideItself) {
+  other_.bindEmitter(emitter_);
+  other_.run([&] {
+    emitter_.on([&] {
+      seen_.push_back(*ns_.get<int>("n"));
+      EXPECT_TRUE(other_.active());
+      if (seen_.size() == 1) in(2, [&] { emitter_.emit(); });
+      if (seen_.size() == 2) emitter_.emit();
+      seen_.push_back(*ns_.get<int>("n"));
+    });
+  });
+  in(1, [&] { emitter_.emit(); });
+  EXPECT_EQ(seen_, (Seen{1, 2, 2, 2, 2, 1}));
+  in(3, [&] { emitter_.emit(); });
+  EXPECT_EQ(seen_.back(), 3);
+}
+
+TEST_F(EmitterBindingTest, AListenerThatThrewIsCalledAgainAsBefore) {
+  ns_.bindEmitter(emitter_);
+  in(kListen, [&] {
+    emitter_.on([&] {
+      seen_.push_back(*ns_.get<int>("n"));
+      throw std::runtime_error("on purpose");
+    });
+  });
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THROW(emitter_.emit(), std::runtime_error);
+    EXPECT_FALSE(ns_.active());
+  }
+  EXPECT_EQ(seen_, (Seen{kListen, kListen, kListen}));
 }
 
 TEST_F(EmitterBindingTest, WhatIsCapturedInAListenerOutlivesListenerAndEmission) {

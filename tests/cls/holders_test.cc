@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -162,6 +163,21 @@ TEST_F(HoldersTest, WithTrackingEachCaptureSaysWhereItWasMade) {
   EXPECT_EQ(held(), "timer");
 }
 
+TEST_F(HoldersTest, WithTrackingTheAgeOfAHolderIsKnown) {
+  const auto before = capture<Holder::kTimer>();
+  setTracking(true);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto timer = capture<Holder::kTimer>({"server.cc", 41});
+  std::vector<HolderInfo> all;
+  do {
+    all = holders(context_);
+    ASSERT_EQ(all.size(), 2u);
+    ASSERT_TRUE(all[0].age.has_value());
+  } while (*all[0].age < std::chrono::milliseconds(3));
+  EXPECT_LE(*all[0].age, std::chrono::steady_clock::now() - begin + std::chrono::milliseconds(1));
+  EXPECT_FALSE(all[1].age.has_value()) << "it was made before";
+}
+
 TEST_F(HoldersTest, WithTrackingListenersAndCopiesHaveTheirPlaceToo) {
   setTracking(true);
   EmitterBinding binding;
@@ -189,6 +205,10 @@ TEST_F(HoldersTest, AHolderIsTextForALog) {
   EXPECT_EQ((HolderInfo{"timer", 1, {}}.toString()), "timer");
   EXPECT_EQ((HolderInfo{"timer", 3, {}}.toString()), "timer x3");
   EXPECT_EQ((HolderInfo{"timer", 1, {"server.cc", 41}}.toString()), "timer, made at server.cc:41");
+  const std::chrono::milliseconds age(12'345);
+  EXPECT_EQ((HolderInfo{"timer", 1, {"server.cc", 41}, age}.toString()),
+            "timer, made at server.cc:41 12.3 s ago");
+  EXPECT_EQ((HolderInfo{"coroutine", 1, {}, age}.toString()), "coroutine, made 12.3 s ago");
 }
 
 TEST_F(HoldersTest, LiveContextsAreListedOldestFirst) {

@@ -39,23 +39,29 @@ namespace {
 using Held = HeldFrame<Holder::kQueued>;
 
 constexpr int kRounds = 100000;
+// Ten million in memory_millions_test, which is built with optimization.
+#if defined(__OPTIMIZE__) && !defined(WEFT_CLS_POISONING) && !defined(__SANITIZE_THREAD__)
+constexpr int kMillions = 10000000;
+#else
+constexpr int kMillions = 200000;
+#endif
 
-// A callback that starts `step` and goes on from inside it, `kRounds` times: by how many pieces the
+// A callback that starts `step` and goes on from inside it, that many times: by how many pieces the
 // most memory in use in the second half exceeds the most in the first, its first thousand rounds
 // aside. It goes up and down with the length of chains, between two compactions; what could grow is
 // the crest.
 template <typename Step>
-long growth(Step step) {
+long growth(Step step, int rounds = kRounds) {
   Held held;
   long crest[2] = {0, 0};
-  for (int i = 0; i < kRounds; ++i) {
+  for (int i = 0; i < rounds; ++i) {
     if (held) held.enter();
     Held next;
     step(i, [&] { next = Held::capture(); });
     leave();
     held = std::move(next);
     if (i < 1000) continue;
-    long& most = crest[i < kRounds / 2 ? 0 : 1];
+    long& most = crest[i < rounds / 2 ? 0 : 1];
     most = std::max<long>(most, g_allocated);
   }
   return crest[1] - crest[0];
@@ -100,6 +106,11 @@ TEST_F(MemoryTest, AlsoInTwoNamespacesThatAlternate) {
             0);
 }
 
+TEST_F(MemoryTest, AlsoMillionsOfTimes) {
+  EXPECT_EQ(growth([&](int, auto next) { a_.run(next); }, kMillions), 0);
+  EXPECT_EQ(growth([&](int i, auto next) { (i % 2 == 0 ? a_ : b_).run(next); }, kMillions), 0);
+}
+
 TEST_F(MemoryTest, AlsoInTwoNamespacesInsideEachOther) {
   EXPECT_EQ(growth([&](int i, auto next) {
               a_.run([&] {
@@ -126,7 +137,7 @@ TEST_F(MemoryTest, AlsoThroughBoundFunctionsFunctionsAndListeners) {
                     return Function<void()>(next)();
                   default: {
                     const ListenerContext listener = ListenerContext::capture(binding);
-                    detached([&] { Emission().call(listener, next); });
+                    detached([&] { listener.call(next); });
                   }
                 }
               });

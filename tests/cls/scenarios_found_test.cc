@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -14,6 +16,7 @@
 #include "weft/loop/co_wait.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/promise.h"
+#include "weft/loop/run_async.h"
 #include "weft/loop/spawn.h"
 #include "weft/tests/cls/scenarios_fixture.h"
 
@@ -213,24 +216,86 @@ TEST_F(FoundTest, AnEnterThatIsNeverLeftDoesNotReachUnrelatedCallbacks) {
 
 // --- promises and coroutines
 
-TEST_F(FoundTest, AStartedCoroutineLeavesItsCallersContextAlone) {
+TEST_F(FoundTest, RunAsyncLeavesItsCallersContextAlone) {
   in(1, [&] {
     const Context before = ns_.active();
-    for (int id : {2, 3}) {
-      ns_.runAndReturn([&, id] {
-        ns_.set("v", id);
-        loop::spawn(loop_, [this]() -> Co<> {
-          look();
-          co_await loop::nextTick();
-          look();
-        });
-      });
-      EXPECT_EQ(ns_.active(), before);
-    }
+    loop::runAsync(loop_, ns_, [this]() -> Co<> {
+      ns_.set("v", 2);
+      co_await loop::nextTick();
+      look();
+    });
+    EXPECT_EQ(ns_.active(), before);
     look();
+    loop_.setImmediate(looking());
   });
   loop_.run();
-  EXPECT_EQ(seen_, (Ints{2, 3, 1, 2, 3}));
+  EXPECT_EQ(seen_, (Ints{1, 2, 1}));
+}
+
+TEST_F(FoundTest, RunAsyncTwiceInParallelMakesIsolatedSiblings) {
+  in(1, [&] {
+    for (int id : {2, 3}) {
+      loop::runAsync(loop_, ns_, [this, id](const Context& own) -> Co<> {
+        EXPECT_EQ(*own.parent().get<int>("v"), 1);
+        look();
+        ns_.set("v", id);
+        co_await loop::nextTick();
+        look();
+      });
+    }
+  });
+  loop_.run();
+  EXPECT_EQ(seen_, (Ints{1, 1, 2, 3}));
+}
+
+TEST_F(FoundTest, WhatRunAsyncThrowsAtOnceRejectsAndItsContextIsLeft) {
+  bool rejected = false;
+  in(1, [&] {
+    loop::runAsync(loop_, ns_, [this] {
+      ns_.set("v", 2);
+      throw std::runtime_error("at once");
+    }).catchError([&](const std::exception_ptr& error) {
+      rejected = true;
+      look();
+      EXPECT_EQ(*ns_.fromException(error).get<int>("v"), 2);
+    });
+    look();
+  });
+  int plain = 0;
+  loop::runAsync(loop_, ns_, [] { return 5; }).then([&](int n) { plain = n; });
+  EXPECT_FALSE(ns_.active());
+  loop_.run();
+  EXPECT_TRUE(rejected);
+  EXPECT_EQ(plain, 5);
+  EXPECT_EQ(seen_, (Ints{1, 1}));
+}
+
+TEST_F(FoundTest, RunAsyncRejectsWithTheVeryThingThatWasThrown) {
+  std::string text;
+  bool null = false;
+  loop::runAsync(loop_, ns_, []() -> Co<> {
+    co_await loop::nextTick();
+    throw std::string("text");
+  }).catchError([&](const std::exception_ptr& error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::string& thrown) {
+      text = thrown;
+    }
+  });
+  loop::runAsync(loop_, ns_, []() -> Co<> {
+    co_await loop::nextTick();
+    throw nullptr;
+  }).catchError([&](const std::exception_ptr& error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (std::nullptr_t) {
+      null = true;
+    }
+  });
+  loop_.run();
+  EXPECT_EQ(text, "text");
+  EXPECT_TRUE(null);
 }
 
 TEST_F(FoundTest, AwaitInEveryFormGoesOnWhereItWaited) {

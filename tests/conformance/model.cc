@@ -178,7 +178,6 @@ class Model {
     stacks_ = stacksOf(frame);
     fn();
     stacks_.clear();
-    caught_.left.clear();
   }
 
   // Ticks until there are none, then the end of one context, and so on.
@@ -516,10 +515,6 @@ class Model {
 
   void emit(const Statement& s, const Path& path, const EmitterPtr& emitter) {
     const std::vector<RegistrationPtr> round = emitter->listeners[s.event];
-    // Without a bound listener an emission is a plain call: what listeners enter stays entered.
-    const bool bound = std::any_of(round.begin(), round.end(), [](const RegistrationPtr& listener) {
-      return listener != nullptr && !(listener->captured.empty() && listener->fresh.empty());
-    });
     for (const RegistrationPtr& listener : round) {
       if (listener == nullptr) continue;  // the empty one of `error`
       if (listener->once) std::erase(emitter->listeners[s.event], listener);
@@ -538,10 +533,11 @@ class Model {
         runBody(listener->statement->body,
                 open(path + ">" + std::to_string(s.number), listener->statement->number));
       };
-      if (bound) {
-        within(std::move(inside), notes, call);
-      } else {
+      // What a listener that is not bound enters stays entered: it is called, and no more.
+      if (listener->captured.empty() && listener->fresh.empty()) {
         call();
+      } else {
+        within(std::move(inside), notes, call);
       }
     }
     say(path, round.empty() ? "emitted false" : "emitted true");

@@ -30,7 +30,7 @@ Trace Player::play(const Program& program) {
   emitters_.clear();
   listeners_.clear();
   contexts_.clear();
-  caught_ = nullptr;
+  caught_ = cls::HeldError();
   loop_.run();  // whoever waits for the end of a context hears of it
   cls::reset();
   return std::move(trace_);
@@ -184,17 +184,17 @@ void Player::runError(const Statement& statement, const Path& path) {
   if (statement.op == Op::kThrow) throw Thrown{statement.value};
   if (statement.op == Op::kTry) {
     std::string text = "nothing";
-    std::exception_ptr caught;
+    cls::HeldError caught;
     try {
       runBody(statement.body, open(path, statement.number));
     } catch (const Thrown& thrown) {
-      caught = std::current_exception();
+      caught = cls::HeldError::current();
       text = absl::StrCat(thrown.code);
     }
     caught_ = std::move(caught);
     return say(path, absl::StrCat("caught ", text));
   }
-  const Context context = space(statement).fromException(caught_);
+  const Context context = space(statement).fromException(caught_.show());
   say(path, absl::StrCat("from ", statement.ns, ".", statement.key, "=",
                          context ? valueText(context.get<int64_t>(statement.key)) : "none"));
 }

@@ -13,7 +13,6 @@
 #ifndef WEFT_TESTS_CONFORMANCE_PLAYER_H_
 #define WEFT_TESTS_CONFORMANCE_PLAYER_H_
 
-#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "weft/cls/cls.h"
+#include "weft/cls/held_error.h"
 #include "weft/emitter/event_emitter.h"
 #include "weft/loop/co.h"
 #include "weft/loop/event_loop.h"
@@ -82,7 +82,7 @@ class Player {
   std::map<std::string, std::shared_ptr<EventEmitter>> emitters_;
   std::map<std::string, Listener> listeners_;
   std::map<std::string, Handle> handles_;
-  std::exception_ptr caught_;
+  cls::HeldError caught_;  // `from` may ask in a later callback
   const std::shared_ptr<ThreadPool> pool_ =
       std::make_shared<ThreadPool>(loop::ThreadPoolOptions{.threads = 1});
   EventLoop loop_;  // goes first, as what is pending refers to the rest

@@ -22,9 +22,6 @@ constexpr Event<std::string_view> kData{"data"};
 
 class EmitterContextsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (!cls::kEnabled) GTEST_SKIP() << "there are no contexts in this build";
-  }
   void TearDown() override { cls::settle(); }
 
   // Calls `fn` in a new context in which `who` is `value`.
@@ -101,6 +98,18 @@ TEST_F(EmitterContextsTest, EveryWayOfAddingCaptures) {
   in("6", [&] { emitter_.on("end", seer()); });
   emitter_.emit(kEnd);
   EXPECT_EQ(seen_, (Seen{"5", "4", "1", "2", "3", "6"}));
+}
+
+TEST_F(EmitterContextsTest, CalledByHandAListenerSeesItsCallersContext) {
+  ns_.bindEmitter(emitter_);
+  in("L", [&] {
+    emitter_.on(kEnd, seer());
+    emitter_.once(kEnd, seer());
+  });
+  for (const ListenerFn<>& listener : emitter_.listeners(kEnd)) in("C", listener);
+  for (const ListenerFn<>& listener : emitter_.rawListeners(kEnd)) in("R", listener);
+  emitter_.emit(kEnd);
+  EXPECT_EQ(seen_, (Seen{"C", "C", "R", "R", "L"}));
 }
 
 TEST_F(EmitterContextsTest, ArgumentsResultAndCountsAreAsUnbound) {

@@ -18,7 +18,10 @@ std::string expose(Exposition::Format format) {
   out.sample(3);
   constexpr std::array<double, 2> kBounds = {0.001, 1};
   constexpr std::array<std::uint64_t, 3> kCounts = {2, 0, 1};
-  out.histogram("weft_lag_seconds", "Lag.", "seconds", kBounds, kCounts, 2.25);
+  out.histogram("weft_lag_seconds", "Lag.", "seconds");
+  out.buckets(kBounds, kCounts, 2.25);
+  out.histogram("weft_call_seconds", "Calls.", "seconds");
+  out.buckets({}, std::array<std::uint64_t, 1>{4}, 0.5, "kind", "tick");
   return std::move(out).finish();
 }
 
@@ -37,6 +40,11 @@ weft_lag_seconds_bucket{loop="a\\b\"c\nd",le="1"} 2
 weft_lag_seconds_bucket{loop="a\\b\"c\nd",le="+Inf"} 3
 weft_lag_seconds_sum{loop="a\\b\"c\nd"} 2.25
 weft_lag_seconds_count{loop="a\\b\"c\nd"} 3
+# HELP weft_call_seconds Calls.
+# TYPE weft_call_seconds histogram
+weft_call_seconds_bucket{loop="a\\b\"c\nd",kind="tick",le="+Inf"} 4
+weft_call_seconds_sum{loop="a\\b\"c\nd",kind="tick"} 0.5
+weft_call_seconds_count{loop="a\\b\"c\nd",kind="tick"} 4
 )");
 }
 

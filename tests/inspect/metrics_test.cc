@@ -15,6 +15,9 @@
 #include <thread>
 
 #include "weft/cls/cls.h"
+#include "weft/emitter/event_emitter.h"
+#include "weft/emitter/max_listeners.h"
+#include "weft/loop/work.h"
 
 namespace weft::inspect {
 namespace {
@@ -111,6 +114,65 @@ TEST_F(MetricsTest, APoolIsToldOfByItsName) {
             std::string::npos);
 }
 
+TEST_F(MetricsTest, TheTimesOfAPoolsJobsAreCounted) {
+  EventLoop loop;  // of real time, as the pool's
+  Metrics metrics(loop);
+  const auto pool = std::make_shared<loop::ThreadPool>();
+  loop::useThreadPool(loop, pool);
+  metrics.addPool("files", pool);
+  int done = 0;
+  for (int i = 0; i < 10; ++i) {
+    loop::work(
+        loop,
+        [] {
+          const auto until = std::chrono::steady_clock::now() + milliseconds(1);
+          while (std::chrono::steady_clock::now() < until) continue;
+        },
+        [&done](const absl::Status&) { ++done; });
+  }
+  loop.run();
+  EXPECT_EQ(done, 10);
+  while (pool->load().running != 0) std::this_thread::yield();  // it counts after it has delivered
+  const loop::ThreadPool::Load load = metrics.readPools().at(0).load;
+  EXPECT_EQ(load.measured, 10u);
+  EXPECT_GE(load.ran, milliseconds(10));
+  EXPECT_GT(load.waited, loop::Duration::zero());
+  EXPECT_NE(metrics.prometheus().find("weft_pool_jobs_total{loop=\"main\",pool=\"files\"} 10\n"),
+            std::string::npos);
+}
+
+TEST_F(MetricsTest, CallbacksAreMeasuredWhileHistogramsAreOn) {
+  Metrics metrics(loop_);
+  work();
+  EXPECT_EQ(metrics.prometheus().find("weft_loop_callback_seconds"), std::string::npos);
+  metrics.setHistograms(true);
+  work();
+  metrics.setHistograms(false);
+  work();
+  const std::string text = metrics.prometheus();
+  const auto has = [&text](const std::string& sample) {
+    return text.find("weft_loop_callback_seconds" + sample + "\n") != std::string::npos;
+  };
+  EXPECT_TRUE(has("_count{loop=\"main\",kind=\"tick\"} 3")) << text;
+  EXPECT_TRUE(has("_bucket{loop=\"main\",kind=\"timeout\",le=\"0.01\"} 0")) << text;
+  EXPECT_TRUE(has("_bucket{loop=\"main\",kind=\"timeout\",le=\"0.05\"} 1")) << text;
+  EXPECT_TRUE(has("_sum{loop=\"main\",kind=\"timeout\"} 0.03")) << text;
+  EXPECT_EQ(metrics.read().iterations, 6u) << "the counters count on";
+}
+
+TEST_F(MetricsTest, WarningsOfEmittersAreCounted) {
+  Metrics metrics(loop_);
+  const std::uint64_t before = emitter::listenerWarnings();
+  auto restore = emitter::onTooManyListeners([](const emitter::TooManyListeners&) {});
+  EventEmitter leaky;
+  for (int i = 0; i < 12; ++i) leaky.on("data", [] {});
+  emitter::onTooManyListeners(std::move(restore));
+  EXPECT_EQ(emitter::listenerWarnings(), before + 1);
+  EXPECT_NE(metrics.prometheus().find("weft_emitter_listener_warnings_total{loop=\"main\"} " +
+                                      std::to_string(before + 1) + "\n"),
+            std::string::npos);
+}
+
 // What the program says about `text`, or "" if it is content. Skips without the program.
 std::string promtool(const std::string& arguments, const std::string& text) {
   const std::string input = ::testing::TempDir() + "/metrics." + std::to_string(::getpid());
@@ -129,6 +191,7 @@ TEST_F(MetricsTest, PromtoolHasNothingToSayAgainstTheText) {
   if (!havePromtool() && std::getenv("CI") == nullptr) GTEST_SKIP() << "no promtool here";
   Metrics metrics(loop_, "main");
   metrics.addPool("files", std::make_shared<loop::ThreadPool>());
+  metrics.setHistograms(true);
   work();
   EXPECT_EQ(promtool("check metrics", metrics.prometheus()), "");
 }
@@ -136,6 +199,8 @@ TEST_F(MetricsTest, PromtoolHasNothingToSayAgainstTheText) {
 TEST_F(MetricsTest, PrometheusReadsTheOpenMetrics) {
   if (!havePromtool() && std::getenv("CI") == nullptr) GTEST_SKIP() << "no promtool here";
   Metrics metrics(loop_, "main");
+  metrics.addPool("files", std::make_shared<loop::ThreadPool>());
+  metrics.setHistograms(true);
   work();
   const std::string blocks = ::testing::TempDir() + "/blocks." + std::to_string(::getpid());
   // The program that reads OpenMetrics from a file wants a time at each sample.

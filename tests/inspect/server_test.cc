@@ -105,7 +105,7 @@ TEST_F(ServerTest, TheStateTellsContextsAndSlowCallbacks) {
     const json state =
         stateWhen([](const json& s) { return !s.at("slow").empty() && !s.at("oldest").empty(); });
     EXPECT_EQ(state.at("oldest")[0].at("values"), "request{id=\"seven\"}");
-    EXPECT_NE(state.at("slow")[0].get<std::string>().find("in an immediate set at"),
+    EXPECT_NE(state.at("slow")[0].at("text").get<std::string>().find("in an immediate set at"),
               std::string::npos);
     EXPECT_EQ(state.dump().find("hush"), std::string::npos);
   });

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "weft/cls/cls.h"
+#include "weft/loop/co_wait.h"
+#include "weft/loop/spawn.h"
 
 namespace weft::inspect {
 namespace {
@@ -77,6 +79,25 @@ TEST_F(SlowTest, ACallbackThatWasScheduledBeforeIsReportedWithoutItsPlace) {
   SlowCallbacks slow(loop_, options(milliseconds(50)));
   loop_.run();
   EXPECT_EQ(lines_, std::vector<std::string>{"weft: slow callback: 60.0 ms in an immediate"});
+}
+
+Co<> inner(ManualClock& clock) {
+  co_await loop::nextTick();
+  clock.advance(milliseconds(60));
+}
+Co<> outer(ManualClock& clock) { co_await inner(clock); }
+
+TEST_F(SlowTest, TheChainGoesThroughCoroutines) {
+  SlowCallbacks slow(loop_, options(milliseconds(50)));
+  const int line = __LINE__ + 1;
+  loop_.setImmediate([&] { loop::spawn(loop_, outer(clock_)); });
+  loop_.run();
+  ASSERT_EQ(lines_.size(), 1u);
+  EXPECT_TRUE(lines_[0].starts_with("weft: slow callback: 60.0 ms in a tick awaited in "))
+      << lines_[0];
+  EXPECT_NE(lines_[0].find("inner("), std::string::npos) << lines_[0];
+  EXPECT_NE(lines_[0].find(", called by "), std::string::npos) << lines_[0];
+  EXPECT_TRUE(lines_[0].ends_with(", by an immediate set at " + at(line))) << lines_[0];
 }
 
 TEST_F(SlowTest, OneThatThrowsIsReportedToo) {

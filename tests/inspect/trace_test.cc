@@ -9,14 +9,20 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <exception>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "weft/cls/cls.h"
+#include "weft/loop/co_wait.h"
+#include "weft/loop/spawn.h"
 
 namespace weft::inspect {
 namespace {
@@ -35,9 +41,11 @@ struct Slice {
 
 // A trace as a viewer sees it.
 struct Seen {
-  explicit Seen(const std::string& text) : whole(json::parse(text)) {
+  explicit Seen(const std::string& text) : whole(json::parse(text)) { read(); }
+  void read() {
     const auto ns = [](const json& us) { return std::llround(us.get<double>() * 1000); };
-    std::map<std::uint64_t, std::pair<int, std::int64_t>> starts;
+    std::map<std::string, std::pair<int, std::int64_t>> starts;
+    std::set<std::string> ends;
     for (const json& event : whole.at("traceEvents")) {
       const std::string type = event.at("ph");
       const int track = event.at("tid");
@@ -49,13 +57,25 @@ struct Seen {
       } else if (type == "M" && event.at("name") == "thread_name") {
         tracks[track] = event.at("args").at("name");
       } else if (type == "s") {
-        starts[event.at("id")] = {track, ns(event.at("ts"))};
+        EXPECT_EQ(event.at("cat"), "flow");
+        const bool is_new =
+            starts.emplace(event.at("id").dump(), std::pair(track, ns(event.at("ts")))).second;
+        EXPECT_TRUE(is_new) << "two arrows begin as " << event.at("id");
+      } else if (type == "f") {
+        EXPECT_EQ(event.at("cat"), "flow");
+        EXPECT_EQ(event.at("bp"), "e") << "or viewers bind it to the next slice";
+        EXPECT_TRUE(ends.insert(event.at("id").dump()).second) << "two end as " << event.at("id");
+      } else if (type != "M") {
+        EXPECT_EQ(type, "i");
       }
     }
+    EXPECT_EQ(starts.size(), ends.size());
     // An arrow may stand before its slices do.
     for (const json& event : whole.at("traceEvents")) {
       if (event.at("ph") != "f") continue;
-      const auto [from_track, from] = starts.at(event.at("id"));
+      ASSERT_TRUE(starts.contains(event.at("id").dump())) << "an arrow from nowhere";
+      const auto [from_track, from] = starts.at(event.at("id").dump());
+      EXPECT_LE(from, ns(event.at("ts")));
       arrows.push_back({sliceAt(from_track, from), sliceAt(event.at("tid"), ns(event.at("ts")))});
     }
   }
@@ -138,12 +158,9 @@ TEST_F(TraceTest, NamesTellKindAndPlace) {
   EXPECT_EQ(call->name, "immediate trace_test.cc:" + std::to_string(line));
 }
 
-TEST_F(TraceTest, SlicesOfATrackNestAndCallsLieInTheirIteration) {
-  Trace trace(loop_);
-  trace.start();
-  for (int i = 0; i < 20; ++i) serve();
-  loop_.run();
-  const Seen seen(trace.recorded().toJson());
+// How many callbacks lie in an iteration of the same track. Slices of a track may lie apart or in
+// one another, and cross nowhere.
+int callsInside(const Seen& seen) {
   int inside = 0;
   for (const Slice& a : seen.slices) {
     for (const Slice& b : seen.slices) {
@@ -155,7 +172,77 @@ TEST_F(TraceTest, SlicesOfATrackNestAndCallsLieInTheirIteration) {
       inside += a.category == "callback" && b.name == "iteration" && a_in_b;
     }
   }
-  EXPECT_EQ(inside, 60);
+  return inside;
+}
+
+TEST_F(TraceTest, SlicesOfATrackNestAndCallsLieInTheirIteration) {
+  Trace trace(loop_);
+  trace.start();
+  for (int i = 0; i < 20; ++i) serve();
+  loop_.run();
+  EXPECT_EQ(callsInside(Seen(trace.recorded().toJson())), 60);
+}
+
+TEST_F(TraceTest, SlicesNestInRealTimeTooWhateverThrowsOrIsDropped) {
+  EventLoop loop;
+  loop.onUncaughtException([](std::exception_ptr) {});
+  Trace trace(loop, {.capacity = 256});
+  trace.start();
+  int left = 500;
+  std::function<void()> again = [&] {
+    loop.nextTick([] {});
+    loop.queueMicrotask([] {});
+    if (--left > 0) loop.setImmediate(again);
+    if (left % 7 == 0) loop.setTimeout([] {}, milliseconds(1));
+    if (left % 5 == 0) throw left;
+  };
+  loop.setImmediate(again);
+  loop.run();
+  EXPECT_GT(trace.recorded().dropped(), 0u);
+  const Seen seen(trace.recorded().toJson());
+  callsInside(seen);
+  EXPECT_GT(seen.arrows.size(), 100u);
+  for (const auto& [from, to] : seen.arrows) {
+    EXPECT_NE(from, "nothing");
+    EXPECT_NE(to, "nothing");
+  }
+}
+
+Co<> readLine() { co_await loop::sleep(milliseconds(1)); }
+Co<> serveClient() { co_await readLine(); }
+
+TEST_F(TraceTest, ACoroutinesSlicesHaveItsNameAndArrows) {
+  Trace trace(loop_);
+  trace.start();
+  loop_.setImmediate([this] {
+    loop::spawn(loop_, serveClient());
+    clock_.advance(milliseconds(1));
+  });
+  loop_.run();
+  const Seen seen(trace.recorded().toJson());
+  EXPECT_EQ(seen.calls(), (Pairs{{"loop", "immediate"}, {"loop", "timeout"}}));
+  const auto slice = std::find_if(seen.slices.begin(), seen.slices.end(),
+                                  [](const Slice& s) { return s.name.starts_with("timeout "); });
+  ASSERT_NE(slice, seen.slices.end());
+  EXPECT_NE(slice->name.find("readLine("), std::string::npos) << slice->name;
+  EXPECT_EQ(slice->name.find("serveClient("), std::string::npos) << slice->name;
+  const std::string text = trace.recorded().toJson();
+  EXPECT_NE(text.find("called by"), std::string::npos) << "the callers are among its arguments";
+}
+
+TEST_F(TraceTest, WhatAnotherThreadPostsHasItsPlace) {
+  Trace trace(loop_);
+  trace.start();
+  int line = 0;
+  std::thread([&] {
+    line = __LINE__ + 1;
+    ASSERT_TRUE(loop_.post([this] { clock_.advance(milliseconds(1)); }).ok());
+  }).join();
+  loop_.run();
+  const Seen seen(trace.recorded().toJson());
+  EXPECT_TRUE(std::any_of(seen.slices.begin(), seen.slices.end(), [&](const Slice& s) {
+    return s.name == "post trace_test.cc:" + std::to_string(line);
+  }));
 }
 
 #if WEFT_CLS

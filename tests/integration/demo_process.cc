@@ -78,7 +78,20 @@ std::uint16_t DemoProcess::port() {
   }
 }
 
-void DemoProcess::interrupt() { ::kill(pid_, SIGINT); }
+void DemoProcess::interrupt() { signal(SIGINT); }
+void DemoProcess::signal(int number) { ::kill(pid_, number); }
+
+bool DemoProcess::says(const std::string& text, int times) {
+  while (true) {
+    const bool over = ended(WNOHANG);
+    const std::string said = output();
+    int found = 0;
+    for (std::size_t at = said.find(text); at != said.npos; at = said.find(text, at + 1)) ++found;
+    if (found >= times) return true;
+    if (over) return false;
+    std::this_thread::yield();
+  }
+}
 
 int DemoProcess::exitCode() {
   ended(0);

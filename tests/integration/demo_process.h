@@ -26,6 +26,9 @@ class DemoProcess {
   std::uint16_t port();
   // Sends SIGINT.
   void interrupt();
+  void signal(int number);
+  // Waits until it has said `text`, so many times; false if it ended before.
+  bool says(const std::string& text, int times = 1);
   // Waits for its end: the exit code, or minus the signal.
   int exitCode();
   // What it has written so far, to stdout and stderr.

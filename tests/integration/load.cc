@@ -14,6 +14,9 @@
 #include <stdexcept>
 #include <vector>
 
+#include "absl/strings/escaping.h"
+#include "weft/native/crypto/hash.h"
+
 namespace weft::tests {
 namespace {
 
@@ -26,8 +29,11 @@ std::string hex(std::size_t number) {
 // One connection: what it has to send, and what must come back.
 class Line {
  public:
-  Line(std::uint16_t port, int number)
-      : number_(number), fd_(::socket(AF_INET, SOCK_STREAM, 0)), random_(unsigned(number) + 1) {
+  Line(std::uint16_t port, int number, const std::string& file)
+      : number_(number),
+        file_(file),
+        fd_(::socket(AF_INET, SOCK_STREAM, 0)),
+        random_(unsigned(number) + 1) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -95,10 +101,14 @@ class Line {
   }
 
  private:
-  static std::string answerTo(const std::string& id, std::size_t body) {
+  std::string answerTo(const std::string& id, std::size_t body) const {
     const std::string names = "\"id\": \"" + id + "\", \"user\": \"u-" + id + "\"";
-    std::string json = "{" + names + ", \"body\": " + std::to_string(body) + ", \"seen\": [";
-    for (const char* hop : {"end", "tick", "immediate", "timer", "listener", "post"}) {
+    std::string json =
+        "{" + names + ", \"body\": " + std::to_string(body) + ", \"sha256\": \"" +
+        absl::BytesToHexString(native::crypto::sync::hash("sha256", id + file_).value()) +
+        "\", \"seen\": [";
+    for (const char* hop :
+         {"end", "tick", "immediate", "timer", "listener", "post", "file", "hash"}) {
       json += std::string("{\"hop\": \"") + hop + "\", " + names + "}, ";
     }
     json.resize(json.size() - 2);
@@ -112,6 +122,7 @@ class Line {
   }
 
   const int number_;
+  const std::string& file_;
   const int fd_;
   std::minstd_rand random_;
   std::size_t depth_ = 1;
@@ -126,7 +137,7 @@ class Line {
 LoadResult runLoad(const Load& load) {
   std::vector<std::unique_ptr<Line>> lines;
   for (int i = 0; i < load.connections; ++i) {
-    lines.push_back(std::make_unique<Line>(load.port, i));
+    lines.push_back(std::make_unique<Line>(load.port, i, load.file));
   }
   LoadResult result;
   int to_ask = load.requests;

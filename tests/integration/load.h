@@ -13,6 +13,7 @@ struct Load {
   std::uint16_t port = 0;
   int requests = 0;
   int connections = 0;
+  std::string file;  // what is in the file that the answers are signed with
 };
 
 struct LoadResult {

@@ -2,8 +2,10 @@
 // request did, which is the same for all: a tick, an immediate, a timer, a listener, a post.
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -63,6 +65,37 @@ TEST(RequestLogInspectTest, TheTraceTellsTheWayOfEachRequest) {
     EXPECT_EQ(kinds["timeout"], 1) << id;
     EXPECT_GE(arrows, 2) << id << ": the tick set the immediate, and that the timer";
   }
+  ::unlink(path.c_str());
+}
+
+TEST(RequestLogInspectTest, ASignalStopsTheTraceAndStartsAnother) {
+  const std::string path = temporary("toggled.json");
+  DemoProcess demo(g_program, {"--port=0", "--trace=" + path});
+  const std::uint16_t port = demo.port();
+  ASSERT_NE(port, 0) << demo.output();
+  const auto traced = [&path](const std::string& id) {
+    std::ifstream file(path);
+    const json trace = json::parse(file);
+    const auto& events = trace.at("traceEvents");
+    return std::any_of(events.begin(), events.end(), [&](const json& event) {
+      return event.at("name") == "thread_name" && event.at("args").at("name") == id;
+    });
+  };
+  ask(port, "one");
+  demo.signal(SIGUSR2);
+  ASSERT_TRUE(demo.says("wrote " + path)) << demo.output();
+  EXPECT_TRUE(traced("one"));
+  ask(port, "two");
+  demo.signal(SIGUSR2);
+  ASSERT_TRUE(demo.says("recording\n")) << demo.output();
+  ask(port, "three");
+  demo.signal(SIGUSR2);
+  ASSERT_TRUE(demo.says("wrote " + path, 2)) << demo.output();
+  EXPECT_TRUE(traced("three"));
+  EXPECT_FALSE(traced("one")) << "that was the recording before";
+  EXPECT_FALSE(traced("two")) << "nothing was recorded then";
+  demo.interrupt();
+  EXPECT_EQ(demo.exitCode(), 0) << demo.output();
   ::unlink(path.c_str());
 }
 

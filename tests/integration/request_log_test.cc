@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "weft/native/fs/whole_file.h"
 #include "weft/tests/integration/demo_process.h"
 #include "weft/tests/integration/load.h"
 
@@ -33,12 +34,15 @@ std::string liveContexts(std::uint16_t port) {
 
 TEST(RequestLogTest, EveryAnswerCarriesItsOwnIdAtEveryHop) {
   constexpr int kRequests = 20'000;
-  DemoProcess demo(g_program, {"--port=0"});
+  // Any file will do that is not empty.
+  const std::string content = weft::native::fs::sync::readFile("/etc/passwd").value();
+  ASSERT_FALSE(content.empty());
+  DemoProcess demo(g_program, {"--port=0", "--file=/etc/passwd"});
   const std::uint16_t port = demo.port();
   ASSERT_NE(port, 0) << demo.output();
 
-  const weft::tests::LoadResult result =
-      weft::tests::runLoad({.port = port, .requests = kRequests, .connections = 64});
+  const weft::tests::LoadResult result = weft::tests::runLoad(
+      {.port = port, .requests = kRequests, .connections = 64, .file = content});
   EXPECT_EQ(result.right, kRequests);
   EXPECT_EQ(result.first_wrong, "");
   EXPECT_EQ(liveContexts(port), "0");
@@ -70,6 +74,15 @@ TEST(RequestLogTest, APortInUseIsNamedWithItsReason) {
   EXPECT_EQ(second.exitCode(), 1);
   EXPECT_EQ(second.output(),
             "request_log: listen 127.0.0.1:" + port + ": Address already in use\n");
+}
+
+TEST(RequestLogTest, AFileThatIsNotThereIsNamedInTheAnswer) {
+  DemoProcess demo(g_program, {"--port=0", "--file=/nowhere/weft"});
+  for (const char* const target : {"/", "/co"}) {
+    const std::string answer = Client(demo.port()).ask(get(target));
+    EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 500") << answer;
+    EXPECT_NE(answer.find("/nowhere/weft"), std::string::npos) << answer;
+  }
 }
 
 TEST(RequestLogTest, AnUnknownOptionIsRefused) {

@@ -5,8 +5,10 @@
 
 #include <concepts>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -96,6 +98,48 @@ TEST(AsyncFunctionTest, RunsOnAnotherThread) {
   loop.run();
   EXPECT_NE(other, std::thread::id());
   EXPECT_NE(other, std::this_thread::get_id());
+}
+
+TEST(AsyncFunctionTest, ATokenCancelsEitherFormIfItHasNotBegun) {
+  EventLoop loop;
+  std::stop_source stop;
+  std::promise<void> may_go_on;
+  std::promise<void> begun;
+  useThreadPool(loop, std::make_shared<ThreadPool>(ThreadPoolOptions{.threads = 1}));
+  work(
+      loop,
+      [&] {
+        begun.set_value();
+        may_go_on.get_future().wait();
+      },
+      [](absl::Status) {});
+  begun.get_future().wait();
+  std::vector<absl::StatusCode> seen;
+  const auto note = [&](const absl::StatusOr<std::string>& all) {
+    seen.push_back(all.status().code());
+  };
+  repeat.with({.token = stop.get_token()})(loop, "a", {.times = 3}, note);
+  repeat.with({.token = stop.get_token()})(loop, "b", note);
+  spawn(loop, [&]() -> Co<> {
+    note(co_await repeat.with({.token = stop.get_token()})("c"));
+    note(co_await repeat.with({.token = std::stop_token()})("d"));
+  });
+  EXPECT_TRUE(seen.empty());
+  stop.request_stop();
+  loop.runNoWait();
+  EXPECT_EQ(seen, std::vector<absl::StatusCode>(3, absl::StatusCode::kCancelled));
+  may_go_on.set_value();
+  loop.run();
+  EXPECT_EQ(seen.back(), absl::StatusCode::kOk);
+}
+
+TEST(AsyncFunctionTest, ItsPriorityIsItsOwnUnlessTheCallSaysOtherwise) {
+  constexpr AsyncFunction<&repeated, WorkPriority::kLow> slow;
+  EXPECT_EQ(repeat.options().priority, WorkPriority::kNormal);
+  EXPECT_EQ(slow.options().priority, WorkPriority::kLow);
+  EXPECT_EQ(slow.with({}).options().priority, WorkPriority::kLow);
+  EXPECT_EQ(slow.with({.priority = WorkPriority::kHigh}).options().priority, WorkPriority::kHigh);
+  EXPECT_FALSE(slow.with({}).options().contexts);
 }
 
 TEST(AsyncFunctionTest, ANullCallbackIsRefused) {

@@ -21,6 +21,14 @@ weft::Co<> waitForTicks(int count) {
   for (int i = 0; i < count; ++i) co_await weft::loop::nextTick();
 }
 
+weft::Co<> waitForImmediates(int count) {
+  for (int i = 0; i < count; ++i) co_await weft::loop::nextImmediate();
+}
+
+weft::Co<> waitForTime(int count) {
+  for (int i = 0; i < count; ++i) co_await weft::loop::sleep(weft::loop::Duration(0));
+}
+
 [[gnu::noinline]] weft::Co<std::uint64_t> successor(std::uint64_t value) { co_return value + 1; }
 
 weft::Co<> callMany() {
@@ -36,6 +44,14 @@ void measureAll(weft::EventLoop& loop, const std::string& suffix) {
   });
   weft::callgrind::measure(("lone_tick" + suffix).c_str(), kMany, [&] {
     weft::loop::spawn(loop, waitForTicks(kMany));
+    loop.run();
+  });
+  weft::callgrind::measure(("immediate" + suffix).c_str(), kMany * kSide, [&] {
+    for (int i = 0; i < kSide; ++i) weft::loop::spawn(loop, waitForImmediates(kMany));
+    loop.run();
+  });
+  weft::callgrind::measure(("sleep" + suffix).c_str(), kMany * kSide, [&] {
+    for (int i = 0; i < kSide; ++i) weft::loop::spawn(loop, waitForTime(kMany));
     loop.run();
   });
   weft::callgrind::measure(("call" + suffix).c_str(), kMany,

@@ -83,8 +83,8 @@ TEST(LoopGroupTest, AKeyAlwaysMeansTheSameLoop) {
   EXPECT_EQ(threads.size(), 1u);
 }
 
+#if WEFT_CLS
 TEST(LoopGroupTest, ContextsCrossAsASnapshotAndNothingComesBack) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   const cls::Namespace ns = cls::createAnonymousNamespace();
   LoopGroup group({.loops = 2});
   std::atomic<int> seen = 0;
@@ -123,6 +123,7 @@ TEST(LoopGroupTest, ContextsCrossAsASnapshotAndNothingComesBack) {
   EXPECT_EQ(seen, 78);
   EXPECT_FALSE(leaked);
 }
+#endif
 
 TEST(LoopGroupTest, WhatASetupReturnsIsDestroyedOnItsThreadBeforeItsLoop) {
   struct Server {

@@ -90,6 +90,13 @@ void measureOthers(weft::EventLoop& the_loop, const std::string& suffix) {
     for (int i = 0; i < n; ++i) loop.post(mine).IgnoreError();
     loop.run();
   });
+  const weft::loop::Poster poster = the_loop.poster();
+  measureTwice("post_elsewhere" + suffix, [&](int n) {  // the way of other threads
+    weft::EventLoop& loop = the_loop;
+    const Work mine = work;
+    for (int i = 0; i < n; ++i) poster.post(mine).IgnoreError();
+    loop.run();
+  });
   measureTwice("timer" + suffix, [&](int n) {
     weft::EventLoop& loop = the_loop;
     for (int i = 0; i < n; ++i) loop.setTimeout([at = &sum] { ++*at; }, weft::loop::Duration(0));

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weft/cls/cls.h"
@@ -157,6 +159,76 @@ TEST_F(ObserverTest, AnObserverThatThrowsIsReportedOnceAndTheLoopGoesOn) {
   EXPECT_EQ(log_, (Log{"ran", "ran", "ran"}));
   EXPECT_EQ(recorder_.log.size(), 12u) << "the other one is told everything";
   loop_.removeObserver(recorder_);
+}
+
+// Does something once, in the function that it is made for.
+struct Once final : Observer {
+  unsigned hooks() const noexcept override { return kLife | kCalls | kIterations; }
+  void init(AsyncId, AsyncKind, AsyncId, cls::Location, FrameId) override { now("init"); }
+  void before(AsyncId) override { now("before"); }
+  void after(AsyncId) override { now("after"); }
+  void destroy(AsyncId) override { now("destroy"); }
+  void ran(const Ran&) override { now("ran"); }
+  void iterated(const Iteration&) override { now("iterated"); }
+  void now(std::string_view here) {
+    ++told;
+    if (here == in) act();
+  }
+
+  std::string_view in;
+  std::function<void()> act;
+  int told = 0;
+};
+constexpr std::array kFunctions = {"init", "before", "after", "destroy", "ran", "iterated"};
+
+TEST_F(ObserverTest, AnObserverMayThrowAnywhereAndTheCallbacksRun) {
+  for (const char* in : kFunctions) {
+    EventLoop loop({.clock = &clock_});
+    Once thrower;
+    thrower.in = in;
+    thrower.act = [] { throw std::runtime_error("I cannot look"); };
+    Recorder other;
+    loop.addObserver(thrower);
+    loop.addObserver(other);
+    ::testing::internal::CaptureStderr();
+    int ran = 0;
+    loop.setImmediate([&] { ++ran; });
+    loop.setImmediate([&] { loop.nextTick([&] { ++ran; }); });
+    loop.run();
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+              "weft: an observer threw and was removed: I cannot look\n")
+        << in;
+    EXPECT_EQ(ran, 2) << in;
+    EXPECT_EQ(other.log.size(), 3u * 4) << in << ": the other one is told everything";
+    const int told = thrower.told;
+    loop.setImmediate([] {});
+    loop.run();
+    EXPECT_EQ(thrower.told, told) << in << ": it is told nothing more";
+    loop.removeObserver(other);
+  }
+}
+
+TEST_F(ObserverTest, AnObserverMayRemoveItselfAnywhere) {
+  for (const char* in : kFunctions) {
+    EventLoop loop({.clock = &clock_});
+    Once leaver;
+    leaver.in = in;
+    leaver.act = [&] { loop.removeObserver(leaver); };
+    Recorder other;
+    loop.addObserver(leaver);
+    loop.addObserver(other);
+    int ran = 0;
+    loop.setImmediate([&] { ++ran; });
+    loop.setImmediate([&] { loop.nextTick([&] { ++ran; }); });
+    loop.run();
+    EXPECT_EQ(ran, 2) << in;
+    EXPECT_EQ(other.log.size(), 3u * 4) << in;
+    const int told = leaver.told;
+    loop.setImmediate([] {});
+    loop.run();
+    EXPECT_EQ(leaver.told, told) << in;
+    loop.removeObserver(other);
+  }
 }
 
 TEST_F(ObserverTest, WhenTheOnlyObserverThrewTheLoopIsAsUnobservedAsBefore) {

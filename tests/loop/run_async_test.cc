@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -29,8 +30,8 @@ class RunAsyncTest : public testing::Test {
   std::vector<std::string> seen_;
 };
 
+#if WEFT_CLS
 TEST_F(RunAsyncTest, TheContextLastsAcrossWaitsAndTheCallerKeepsItsOwn) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   ns_.run([&] {
     ns_.set("v", "outer");
     auto done = runAsync(loop_, ns_, [&]() -> Co<int> {
@@ -50,7 +51,6 @@ TEST_F(RunAsyncTest, TheContextLastsAcrossWaitsAndTheCallerKeepsItsOwn) {
 }
 
 TEST_F(RunAsyncTest, TwoInParallelAreSiblings) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   ns_.run([&](const Context& outer) {
     for (const char* name : {"a", "b"}) {
       runAsync(loop_, ns_, [&, name, outer](const Context& mine) -> Co<> {
@@ -65,6 +65,7 @@ TEST_F(RunAsyncTest, TwoInParallelAreSiblings) {
   loop_.run();
   EXPECT_EQ(seen_, (std::vector<std::string>{"a", "b"}));
 }
+#endif
 
 TEST_F(RunAsyncTest, WhatIsThrownAtOnceOrLaterRejectsAndTheContextIsLeft) {
   const auto caught = [&](const std::exception_ptr& error) {
@@ -84,6 +85,32 @@ TEST_F(RunAsyncTest, WhatIsThrownAtOnceOrLaterRejectsAndTheContextIsLeft) {
   EXPECT_EQ(seen_, (std::vector<std::string>{"at once", "later"}));
 }
 
+#if WEFT_CLS
+TEST_F(RunAsyncTest, WhatRejectsHasLeftTheContext) {
+  const auto caught = [&](const std::exception_ptr& error) {
+    const Context left = ns_.fromException(error);
+    ASSERT_TRUE(left);
+    seen_.push_back(*left.get<std::string>("v"));
+  };
+  runAsync(loop_, ns_, [&]() -> void {
+    ns_.set("v", "at once");
+    throw 1;
+  }).catchError(caught);
+  runAsync(loop_, ns_, [&]() -> Co<> {
+    ns_.set("v", "later");
+    co_await nextTick();
+    throw 2;
+  }).catchError(caught);
+  runAsync(loop_, ns_, [&] {
+    ns_.set("v", "promised");
+    return Promise<int>::rejected(loop_, std::runtime_error("no"));
+  }).then([](int) {
+    }).catchError(caught);
+  loop_.run();
+  EXPECT_EQ(seen_, (std::vector<std::string>{"at once", "later", "promised"}));
+}
+#endif
+
 TEST_F(RunAsyncTest, AValueOrAPromiseWillDo) {
   int sum = 0;
   runAsync(loop_, ns_, [] { return 1; }).then([&](int n) { sum += n; });
@@ -95,8 +122,8 @@ TEST_F(RunAsyncTest, AValueOrAPromiseWillDo) {
   EXPECT_THROW(runAsync(loop_, ns_, std::function<int()>()), UsageError);
 }
 
+#if WEFT_CLS
 TEST_F(RunAsyncTest, WhoAwaitsItSeesTheOuterContextAgain) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   ns_.run([&] {
     ns_.set("v", "outer");
     spawn(loop_, [&]() -> Co<> {
@@ -110,6 +137,7 @@ TEST_F(RunAsyncTest, WhoAwaitsItSeesTheOuterContextAgain) {
   loop_.run();
   EXPECT_EQ(seen_, (std::vector<std::string>{"outer"}));
 }
+#endif
 
 }  // namespace
 }  // namespace weft::loop

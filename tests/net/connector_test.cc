@@ -5,14 +5,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
-#include "weft/net/internal/lookup.h"
+#include "weft/loop/work.h"
 #include "weft/tests/net/tcp_fixture.h"
 
 namespace weft::net {
@@ -31,10 +36,14 @@ struct World {
   std::vector<std::string> hanging;  // hosts that never answer
   std::vector<std::string> tried;    // in order
   int open = 0;                      // sockets that were made and not closed
+  std::atomic<int> lookups = 0;
+  std::atomic<bool> resolver_hangs = false;
 };
 World g_world;
 
 int fakeLookup(const char*, const char* service, const addrinfo*, addrinfo** list) {
+  ++g_world.lookups;
+  g_world.resolver_hangs.wait(true);
   if (g_world.lookup_error != 0) return g_world.lookup_error;
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST;
@@ -87,7 +96,10 @@ int fakeConnect(int fd, const sockaddr* address, socklen_t size) {
 class ConnectorTest : public TcpTest {
  protected:
   ConnectorTest() : calls_(socketCalls()) {
-    g_world = {};
+    g_world.addresses.clear();
+    g_world.lookup_error = 0;
+    g_world.hanging.clear();
+    g_world.tried.clear();
     calls_.getaddrinfo = &fakeLookup;
     calls_.connect = &fakeConnect;
     calls_.socket = &countedSocket;
@@ -199,6 +211,53 @@ TEST_F(ConnectorTest, DestroyGivesUpInTheLookupAndInTheRace) {
   settle();
   EXPECT_EQ(g_world.open, 0);
   EXPECT_EQ(log_, (Log{"close", "close"}));
+}
+
+TEST_F(ConnectorTest, AResolverThatHangsHasHalfOfThePoolAtMost) {
+  loop::useThreadPool(loop_, std::make_shared<ThreadPool>(loop::ThreadPoolOptions{.threads = 4}));
+  g_world.lookups = 0;
+  g_world.resolver_hangs = true;
+  std::vector<SocketPtr> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(net::connect(loop_, {.port = port(), .host = "weft.test"}));
+    clients.back()->on(kError, [](const absl::Status&) {});
+  }
+  while (g_world.lookups < 2) std::this_thread::yield();
+  for (int i = 0; i < 10; ++i) {
+    bool done = false;
+    loop::work(
+        loop_, [] {}, [&done](const absl::Status&) { done = true; });
+    while (!done) loop_.runNoWait();
+  }
+  EXPECT_EQ(g_world.lookups, 2);
+  for (const SocketPtr& client : clients) client->destroy();
+  server_->close();
+  settle();
+  EXPECT_FALSE(loop_.alive()) << "nobody waits for the resolver";
+  g_world.resolver_hangs = false;
+  g_world.resolver_hangs.notify_all();
+}
+
+TEST_F(ConnectorTest, WhatIsNoNameIsToldSoAndNotLookedUp) {
+  g_world.lookups = 0;
+  for (const std::string& host : {std::string(), std::string(300, 'x'), std::string("a..b"),
+                                  std::string("weft.test\0", 10), std::string(64, 'x') + ".test"}) {
+    log_.clear();
+    client_ = net::connect(loop_, {.port = port(), .host = host});
+    noteAll(client_);
+    EXPECT_TRUE(waitFor([&] { return client_->closed(); }));
+    EXPECT_TRUE(absl::IsInvalidArgument(client_->error())) << client_->error();
+  }
+  EXPECT_EQ(g_world.lookups, 0);
+}
+
+TEST_F(ConnectorTest, AListenerThatThrowsAfterTheLookupIsReported) {
+  g_world.lookup_error = EAI_NONAME;
+  int reported = 0;
+  loop_.onUncaughtException([&](std::exception_ptr) { ++reported; });
+  client_ = net::connect(loop_, {.port = port(), .host = "weft.test"});
+  client_->on(kError, [](const absl::Status&) { throw std::runtime_error("a listener"); });
+  EXPECT_TRUE(waitFor([&] { return client_->closed() && reported == 1; }));
 }
 
 TEST_F(ConnectorTest, OptionsThatAreSetBeforeAreThereAfterwards) {

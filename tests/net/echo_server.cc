@@ -1,9 +1,10 @@
 // The server that conformance suites talk to: it answers each complete request with what it got.
 //
 //   echo_server --port=N     listens on 127.0.0.1:N; 0: a port that is free
-//     --deadlines=SECONDS    for headers and whole requests
+//     --deadlines=SECONDS    for headers, whole requests, and connections on which nothing moves
+//     --body=BYTES           of each answer; none at first
 //
-// Each answer has status 200, no body, and a header `X-Echo` with base64 of
+// Each answer has status 200 and a header `X-Echo` with base64 of
 //   {"m": method, "u": target, "n": bytes of the body, "h": 12 hex digits of the body's SHA-1}
 // A CONNECT request is answered likewise, and the connection closed. Limits and deadlines are
 // those that every server has, unless the command line says otherwise. SIGINT and SIGTERM end it.
@@ -84,12 +85,24 @@ std::string echoOf(const weft::net::Request& request, Digest& body) {
                 "\"}");
 }
 
-void echo(const RequestPtr& request, const ResponsePtr& response) {
+// Ends the response with `left` bytes, as fast as the client takes them.
+void endWith(const ResponsePtr& response, std::size_t left) {
+  static const std::string block(64 * 1024, 'x');
+  while (left > block.size()) {
+    left -= block.size();
+    if (response->write(block)) continue;
+    response->once(weft::kDrain, [response, left] { endWith(response, left); });
+    return;
+  }
+  response->end(std::string_view(block).substr(0, left));
+}
+
+void echo(const RequestPtr& request, const ResponsePtr& response, std::size_t answer_bytes) {
   const auto body = std::make_shared<Digest>();
   request->on(weft::kData, [body](std::string_view bytes) { body->update(bytes); });
-  request->on(weft::kEnd, [request, response, body] {
+  request->on(weft::kEnd, [request, response, body, answer_bytes] {
     response->setHeader("X-Echo", echoOf(*request, *body));
-    response->end();
+    endWith(response, answer_bytes);
   });
 }
 
@@ -99,7 +112,7 @@ void echoConnect(const RequestPtr& request, const SocketPtr& socket) {
   socket->resume();
 }
 
-int serve(std::uint16_t port, const weft::net::HttpServerOptions& options) {
+int serve(std::uint16_t port, const weft::net::HttpServerOptions& options, std::size_t body) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -108,7 +121,10 @@ int serve(std::uint16_t port, const weft::net::HttpServerOptions& options) {
   const int interrupts = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 
   weft::EventLoop loop;
-  const auto server = weft::http::createServer(loop, options, echo);
+  const auto server = weft::http::createServer(
+      loop, options, [body](const RequestPtr& request, const ResponsePtr& response) {
+        echo(request, response, body);
+      });
   server->on(weft::net::kConnectMethod, [](const RequestPtr& request, const SocketPtr& socket,
                                            std::string_view) { echoConnect(request, socket); });
   weft::loop::FdWatcher interrupt(loop, interrupts, weft::loop::FdWatcher::kReadable,
@@ -129,6 +145,7 @@ int serve(std::uint16_t port, const weft::net::HttpServerOptions& options) {
 
 int main(int argc, char** argv) {
   int port = -1;
+  int body = 0;
   weft::net::HttpServerOptions options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
@@ -137,15 +154,18 @@ int main(int argc, char** argv) {
     if (option.starts_with("--port=")) {
       port = value;
     } else if (option.starts_with("--deadlines=")) {
-      options.headers_timeout = options.request_timeout = std::chrono::seconds(value);
+      options.headers_timeout = options.request_timeout = options.idle_timeout =
+          std::chrono::seconds(value);
+    } else if (option.starts_with("--body=")) {
+      body = value;
     } else {
       port = -1;
       break;
     }
   }
   if (port < 0) {
-    std::fprintf(stderr, "usage: echo_server --port=N [--deadlines=SECONDS]\n");
+    std::fprintf(stderr, "usage: echo_server --port=N [--deadlines=SECONDS] [--body=BYTES]\n");
     return 2;
   }
-  return serve(static_cast<std::uint16_t>(port), options);
+  return serve(static_cast<std::uint16_t>(port), options, static_cast<std::size_t>(body));
 }

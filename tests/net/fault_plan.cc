@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 
 namespace weft::tests {
 namespace {
@@ -107,20 +108,6 @@ int fakeSetsockopt(int fd, int level, int name, const void* value, socklen_t siz
   return fault ? failed(*fault) : kSystemCalls.setsockopt(fd, level, name, value, size);
 }
 
-int fakeEventfd(unsigned count, int flags) {
-  if (const auto fault = FaultPlan::next(Call::kEventfd)) return failed(*fault);
-  const int fd = kSystemCalls.eventfd(count, flags);
-  if (fd >= 0) FaultPlan::lookupBegins();
-  return fd;
-}
-
-// Only lookups write to descriptors, when they have done.
-ssize_t fakeWrite(int fd, const void* bytes, std::size_t size) {
-  const ssize_t written = kSystemCalls.write(fd, bytes, size);
-  FaultPlan::lookupEnds();
-  return written;
-}
-
 // Every name is 127.0.0.2, where nobody listens, and 127.0.0.1.
 int fakeGetaddrinfo(const char*, const char* service, const addrinfo*, addrinfo** list) {
   if (const auto fault = FaultPlan::next(Call::kGetaddrinfo)) return *fault;
@@ -149,9 +136,7 @@ const SocketCalls& faultyCalls() {
       .getsockopt = kSystemCalls.getsockopt,
       .getsockname = kSystemCalls.getsockname,
       .getpeername = kSystemCalls.getpeername,
-      .eventfd = &fakeEventfd,
       .getaddrinfo = &fakeGetaddrinfo,
-      .write = &fakeWrite,
   };
   return calls;
 }
@@ -160,8 +145,8 @@ const SocketCalls& faultyCalls() {
 
 std::string Fault::name() const {
   static constexpr std::array<const char*, kCalls> kNames = {
-      "socket",   "accept", "connect",    "bind",    "listen",      "recv",      "send",
-      "sendfile", "close",  "setsockopt", "eventfd", "getaddrinfo", "epoll_ctl", "epoll_wait"};
+      "socket",   "accept", "connect",    "bind",        "listen",    "recv",       "send",
+      "sendfile", "close",  "setsockopt", "getaddrinfo", "epoll_ctl", "epoll_wait", "time"};
   std::string what;
   switch (error) {
     case kNothingArrived:
@@ -175,6 +160,12 @@ std::string Fault::name() const {
       break;
     case kLate:
       what = "an hour late";
+      break;
+    case kHourAhead:
+      what = "an hour ahead";
+      break;
+    case kHourBack:
+      what = "an hour back";
       break;
     default:
       what = call == Call::kGetaddrinfo ? ::gai_strerror(error) : ::strerrorname_np(error);
@@ -202,11 +193,11 @@ const std::vector<Fault>& allFaults() {
     add(Call::kSendfile, false, {EPIPE, ECONNRESET, EIO});
     add(Call::kClose, true, {EINTR, EIO});
     add(Call::kSetsockopt, true, {EINVAL, ENOPROTOOPT});
-    add(Call::kEventfd, false, {EMFILE, ENFILE, ENOMEM});
     add(Call::kGetaddrinfo, false, {EAI_AGAIN, EAI_NONAME, EAI_MEMORY});
     add(Call::kEpollCtl, false, {ENOMEM, ENOSPC, EEXIST});
     add(Call::kEpollWait, true, {EINTR, kNothingArrived});
     add(Call::kEpollWait, false, {kLate});  // whoever has waited for an hour may give up
+    add(Call::kTime, true, {kHourAhead, kHourBack});
     return list;
   }();
   return faults;
@@ -237,10 +228,6 @@ void FaultPlan::stop() {
   fault_.reset();
   per_mille_ = 0;
 }
-
-void FaultPlan::lookupBegins() noexcept { ++t_plan->lookups_; }
-
-void FaultPlan::lookupEnds() noexcept { --g_lookups.load()->lookups_; }
 
 FaultPlan* FaultPlan::current() noexcept { return t_plan; }
 
@@ -303,4 +290,15 @@ extern "C" int epoll_wait(int epoll, epoll_event* events, int most, int timeout)
       static_cast<int>(::syscall(SYS_epoll_pwait, epoll, events, most, timeout, nullptr, 8));
   if (ready > 0 && FaultPlan::current() != nullptr) FaultPlan::current()->busy();
   return ready;
+}
+
+// The wall clock's only: nothing but the Date of answers may depend on it.
+extern "C" time_t time(time_t* result) noexcept {
+  timespec now;
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (const auto fault = FaultPlan::next(Call::kTime)) {
+    now.tv_sec += *fault == weft::tests::kHourAhead ? 3600 : -3600;
+  }
+  if (result != nullptr) *result = now.tv_sec;
+  return now.tv_sec;
 }

@@ -37,10 +37,10 @@ enum class Call : std::uint8_t {
   kSendfile,
   kClose,
   kSetsockopt,
-  kEventfd,
   kGetaddrinfo,
   kEpollCtl,
   kEpollWait,
+  kTime,
 };
 inline constexpr int kCalls = 14;
 
@@ -49,7 +49,9 @@ enum : int {
   kNothingArrived = -1001,  // recv: 0, as if the peer had ended; epoll_wait: nothing is ready
   kOneByte = -1002,         // of as many as there are or would go
   kShortByOne = -1003,
-  kLate = -1004,  // epoll_wait: an hour later
+  kLate = -1004,       // epoll_wait: an hour later
+  kHourAhead = -1005,  // time: the wall clock was set
+  kHourBack = -1006,
 };
 
 struct Fault {
@@ -88,17 +90,12 @@ class FaultPlan {
   int open() const noexcept { return open_; }
   // Whether anything was called since the last question, but for polls that found nothing.
   bool wasBusy() noexcept { return busy_.exchange(false); }
-  // Names that are being looked up, on other threads.
-  int lookups() const noexcept { return lookups_; }
-
   // For the functions that stand in for the system's: the fault for this call, if there is one.
   static std::optional<int> next(Call call) noexcept;
   static FaultPlan* current() noexcept;
   void opened(int fd) noexcept { open_ += fd >= 0 ? 1 : 0; }
   void closed() noexcept { --open_; }
   void busy() noexcept { busy_ = true; }
-  static void lookupBegins() noexcept;
-  static void lookupEnds() noexcept;
   ManualClock& clock() noexcept { return clock_; }
 
  private:
@@ -115,7 +112,6 @@ class FaultPlan {
   bool cut_off_ = false;
   int open_ = 0;
   std::atomic<bool> busy_ = false;
-  std::atomic<int> lookups_ = 0;
   std::optional<net::internal::ScopedSocketCalls> replaced_;
 };
 

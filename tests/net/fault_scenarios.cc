@@ -402,9 +402,11 @@ bool FaultWorld::moves() {
   return plan.wasBusy();
 }
 
-// Their threads do not live by the world's clock.
+// The pool's threads do not live by the world's clock.
 void FaultWorld::waitForLookups() {
-  while (plan.lookups() != 0) std::this_thread::yield();
+  for (auto load = pool_->load(); load.queued + load.running != 0; load = pool_->load()) {
+    std::this_thread::yield();
+  }
 }
 
 void FaultWorld::run() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "weft/loop/event_loop.h"
+#include "weft/loop/thread_pool.h"
 #include "weft/net/server.h"
 #include "weft/net/socket.h"
 #include "weft/stream/io_object.h"
@@ -23,7 +24,9 @@ namespace weft::tests {
 // The machine on which a scenario runs, and what must never happen on it.
 class FaultWorld {
  public:
-  FaultWorld() : plan(clock), loop({.clock = &clock}) {}
+  FaultWorld() : plan(clock), loop({.clock = &clock}), pool_(std::make_shared<ThreadPool>()) {
+    loop::useThreadPool(loop, pool_);
+  }
 
   // From now on the object must close exactly once, and say nothing afterwards.
   template <typename T>
@@ -70,6 +73,7 @@ class FaultWorld {
   bool moves();
   void waitForLookups();
 
+  const std::shared_ptr<ThreadPool> pool_;
   std::vector<std::shared_ptr<Watched>> watched_;
   std::vector<std::unique_ptr<Expected>> expected_;
   std::vector<net::ServerPtr> servers_;

@@ -1,12 +1,17 @@
 #include "weft/net/http_client.h"
 
+#include <netdb.h>
+
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weft/cls/errors.h"
 #include "weft/net/http_server.h"
+#include "weft/net/internal/socket_calls.h"
 #include "weft/tests/net/http_client_fixture.h"
 
 namespace weft::net {
@@ -475,6 +480,116 @@ TEST_F(HttpClientTest, ALoopThatEndsTakesEverythingWithIt) {
   }
   EXPECT_EQ(outcome->status, 0);
   EXPECT_EQ(waiting->events, Events());
+}
+
+TEST_F(HttpClientTest, ALoopThatEndsReleasesRequestsAndResponsesThatHoldThemselves) {
+  auto held = std::make_shared<int>(0);
+  const std::weak_ptr<int> watch = held;
+  {
+    EventLoop loop;
+    RequestPtr asked;
+    const auto server =
+        http::createServer(loop, [&](const RequestPtr& request, const ResponsePtr& response) {
+          asked = request;
+          request->on(kClose, [held, request, response] {});
+          response->on(kClose, [held, request, response] {});
+          response->write("some", [held, response] {});
+        });
+    server->listen({.host = "127.0.0.1"});
+    http::Agent agent(loop, {.max_sockets = 2});
+    std::vector<ClientRequestPtr> requests;
+    int answered = 0;
+    for (int i = 0; i != 4; ++i) {
+      requests.push_back(agent.request(to(server->address().port(), "POST")));
+      const ClientRequestPtr request = requests.back();
+      request->on(kResponse, [held, &answered](const ClientResponsePtr& response) {
+        ++answered;
+        response->on(kClose, [held, response] {});
+        response->on(kError, [held, response] {});
+      });
+      request->on(kClose, [held, request] {});
+      request->on(kError, [held, request] {});
+      request->write("body", [held, request] {});
+    }
+    for (int i = 0; i != 1000 && answered != 2; ++i) loop.runOnce();
+    ASSERT_EQ(answered, 2);
+    requests[0]->destroy();
+    asked->destroy();
+    held.reset();
+    EXPECT_FALSE(watch.expired());
+  }
+  EXPECT_TRUE(watch.expired());
+}
+
+// --- localhost
+
+std::vector<std::string> g_local_addresses;
+
+int lookUpLocalhost(const char* host, const char* service, const addrinfo*, addrinfo** list) {
+  if (std::string_view(host) != "localhost") return EAI_NONAME;
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  for (const std::string& address : g_local_addresses) {
+    if (const int error = ::getaddrinfo(address.c_str(), service, &hints, list)) return error;
+    list = &(*list)->ai_next;
+  }
+  return 0;
+}
+
+// The clock stands still, so whatever is refused makes way at once, not after the 250 ms that a
+// silent address has.
+TEST_F(HttpClientTest, LocalhostIsWhicheverFamilyTheServerListensOn) {
+  internal::SocketCalls calls = internal::socketCalls();
+  calls.getaddrinfo = &lookUpLocalhost;
+  const internal::ScopedSocketCalls replaced(calls);
+  g_local_addresses = {"::1", "127.0.0.1"};
+  for (const char* const only : {"127.0.0.1", "::1"}) {
+    const auto server =
+        http::createServer(loop_, [](const RequestPtr& request, const ResponsePtr& response) {
+          response->end(request->headers().get("host").value_or(""));
+        });
+    server->listen({.host = only});
+    const std::string port = std::to_string(server->address().port());
+    const OutcomePtr outcome = watch(agent_.get("http://localhost:" + port + "/"));
+    for (int i = 0; i != 1'000'000 && !outcome->has("close"); ++i) loop_.runNoWait();
+    EXPECT_EQ(outcome->body, "localhost:" + port) << only << ": " << outcome->error();
+    agent_.closeIdle();
+    server->close();
+    settle();
+  }
+}
+
+std::atomic<bool> g_resolver_waits = false;
+
+int neverAnswer(const char*, const char*, const addrinfo*, addrinfo**) {
+  g_resolver_waits.wait(true);
+  return EAI_AGAIN;
+}
+
+TEST_F(HttpClientTest, AResolverThatNeverAnswersIsTimedOutAndHoldsNothingUp) {
+  internal::SocketCalls calls = internal::socketCalls();
+  calls.getaddrinfo = &neverAnswer;
+  const internal::ScopedSocketCalls replaced(calls);
+  g_resolver_waits = true;
+  RawServer server(loop_);
+  server.replyWith(kOk);
+  RequestOptions options = to(80);
+  options.host = "weft.test";
+  options.timeout = std::chrono::seconds(10);
+  const ClientRequestPtr request = agent_.request(std::move(options));
+  const OutcomePtr outcome = watch(request);
+  request->end();
+  settle();
+  const OutcomePtr other = watch(get(server.port()));
+  settle();
+  EXPECT_EQ(other->body, "ok") << "others are served meanwhile";
+  EXPECT_EQ(outcome->events, Events());
+  pass(std::chrono::seconds(11));
+  EXPECT_TRUE(outcome->has("close"));
+  EXPECT_NE(outcome->error().find("weft.test:80"), std::string::npos) << outcome->error();
+  g_resolver_waits = false;
+  g_resolver_waits.notify_all();
 }
 
 // --- with our own server

@@ -67,12 +67,13 @@ withWrk() {
 # slowhttptest ends early only if every one of its connections was closed.
 withSlowClients() {
   local kind=$1 name=$2
-  slowhttptest "$kind" -c 200 -r 200 -i 1 -l 60 -x 8 -s 65536 -p 5 \
+  shift 2
+  slowhttptest "$kind" "$@" -c 200 -r 200 -i 1 -l 60 -x 8 -s 65536 -p 5 \
     -u "http://127.0.0.1:$port/" >"$folder/slow" 2>&1 &
   local slow=$! others=0
   running+=("$slow")
   while kill -0 "$slow" 2>/dev/null; do
-    expect "GET /other 0" "http://127.0.0.1:$port/other"
+    expect "HEAD /other 0" --head "http://127.0.0.1:$port/other"
     others=$((others + 1))
   done
   grep -aq 'No open connections left' "$folder/slow" ||
@@ -88,3 +89,6 @@ withWrk
 start --deadlines=2
 withSlowClients -H headers
 withSlowClients -B bodies
+# More than the system takes off the server's hands.
+start --deadlines=2 --body=8000000
+withSlowClients -X readers -w 512 -y 1024 -n 1 -z 32

@@ -2,6 +2,8 @@
 // each of them everything is back to what it was.
 
 #include <dirent.h>
+#include <malloc.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,6 +107,35 @@ TEST_F(LoadTest, FiveThousandIdleConnectionsDoNotDisturbSixtyFourActiveOnes) {
   idle.clear();
   active.clear();
   expectNothingLeft(descriptors);
+}
+
+// Clients without memory of their own, so that what is counted is the server's.
+TEST_F(LoadTest, AnIdleKeptConnectionHoldsAtMostOneKibibyteOfUserMemory) {
+  constexpr std::size_t kClients = 2000;
+  serve([](const RequestPtr& request, const ResponsePtr& response) {
+    request->on(kEnd, [response] { response->end("ok"); });
+    request->resume();
+  });
+  const Address address = server_->address();
+  std::vector<int> clients(kClients + 1);
+  const auto ask = [&](int& client) {
+    client = ::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(::connect(client, address.data(), address.size()), 0);
+    ASSERT_EQ(::send(client, kGet.data(), kGet.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(kGet.size()));
+    char answer[1024];
+    ASSERT_TRUE(waitFor([&] { return ::recv(client, answer, sizeof answer, MSG_DONTWAIT) > 0; }));
+  };
+  ask(clients[0]);  // pools and tables have their size
+  const std::size_t before = ::mallinfo2().uordblks;
+  for (std::size_t i = 1; i <= kClients; ++i) ask(clients[i]);
+  settle();
+  const std::size_t each = (::mallinfo2().uordblks - before) / kClients;
+  EXPECT_EQ(server_->connections(), kClients + 1);
+  EXPECT_LE(each, 1024u);
+  RecordProperty("bytes_per_idle_connection", static_cast<int>(each));
+  for (const int client : clients) ::close(client);
+  EXPECT_TRUE(waitFor([&] { return server_->connections() == 0; }));
 }
 
 TEST_F(LoadTest, OfTwoThousandClientsFiveHundredAreServedAndTheRestIsDropped) {

@@ -1,6 +1,7 @@
 #include "weft/net/udp_socket.h"
 
 #include <cerrno>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -115,6 +116,39 @@ TEST_F(UdpSocketTest, MulticastReachesEveryMemberUntilItLeaves) {
   EXPECT_TRUE(waitFor([&] { return log_.size() == 3; }));
   EXPECT_FALSE(first->addMembership("127.0.0.1").ok()) << "that is no group";
   EXPECT_FALSE(first->addMembership("all").ok());
+}
+
+// The first interface on which this machine sends to groups of IPv6; empty if there is none, as
+// where only loopback is.
+std::string interfaceOfGroups() {
+  std::ifstream routes("/proc/net/ipv6_route");
+  for (std::string line; std::getline(routes, line);) {
+    if (line.starts_with("ff00")) return line.substr(line.find_last_of(' ') + 1);
+  }
+  return "";
+}
+
+TEST_F(UdpSocketTest, MulticastOfIPv6ReachesEveryMemberUntilItLeaves) {
+  const std::string interface = interfaceOfGroups();
+  if (interface.empty()) GTEST_SKIP() << "no interface has a route to groups of IPv6";
+  const UdpOptions shared{.ipv6 = true, .reuse_address = true};
+  const UdpSocketPtr first = bound(shared, {});
+  const Address group = Address::ip("ff05::7788", first->address().port()).value();
+  const UdpSocketPtr second = bound(shared, {.port = group.port()});
+  for (const UdpSocketPtr& member : {first, second}) {
+    ASSERT_TRUE(member->addMembership("ff05::7788", interface).ok());
+  }
+  const UdpSocketPtr sender = make({.ipv6 = true});
+  EXPECT_TRUE(sender->setMulticastInterface(interface).ok());
+  EXPECT_TRUE(sender->setMulticastTTL(1).ok());
+  EXPECT_TRUE(sender->setMulticastLoopback(true).ok());
+  sender->send("to all", group);
+  EXPECT_TRUE(waitFor([&] { return log_.size() == 2; }));
+  EXPECT_EQ(log_, (Log{"to all", "to all"}));
+  EXPECT_TRUE(second->dropMembership("ff05::7788", interface).ok());
+  sender->send("to one", group);
+  EXPECT_TRUE(waitFor([&] { return log_.size() == 3; }));
+  EXPECT_FALSE(first->addMembership("::1", interface).ok()) << "that is no group";
 }
 
 TEST_F(UdpSocketTest, APortInUseIsAnErrorThatNamesIt) {

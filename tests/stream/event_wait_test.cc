@@ -113,8 +113,8 @@ TEST_F(EventWaitTest, ADroppedWaiterTakesItsListenersOff) {
   EXPECT_EQ(emitter_->listenerCount(kError), 0u);
 }
 
+#if WEFT_CLS
 TEST_F(EventWaitTest, TheWaiterGoesOnInItsOwnContexts) {
-  if (!cls::kEnabled) GTEST_SKIP() << "without contexts";
   const cls::Namespace ns = cls::createAnonymousNamespace();
   ns.run([&] {
     ns.set("n", "waiter");
@@ -131,6 +131,7 @@ TEST_F(EventWaitTest, TheWaiterGoesOnInItsOwnContexts) {
   loop_.run();
   EXPECT_EQ(seen_, (std::vector<std::string>{"waiter"}));
 }
+#endif
 
 // --- Events -------------------------------------------------------------------------------------
 

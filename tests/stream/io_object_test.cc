@@ -53,5 +53,45 @@ TEST_F(IoObjectTest, CloseComesToAnObjectThatNobodyHoldsAnyMore) {
   EXPECT_EQ(log_, Log{"close"});
 }
 
+// --- the loop's end
+
+TEST(IoObjectEndTest, ALoopThatEndsBeforeCloseDropsListenersAndWhatTheyHold) {
+  auto held = std::make_shared<int>(0);
+  const std::weak_ptr<int> watch = held;
+  bool said = false;
+  stream::RefPtr<Source> kept;
+  {
+    EventLoop loop;
+    for (const auto& source : {makeRef<Source>(loop), kept = makeRef<Source>(loop)}) {
+      source->on(kClose, [held, source, &said] { said = true; });
+      source->on(kError, [held, source, &said] { said = true; });
+      source->destroy(absl::DataLossError("torn"));
+    }
+    held.reset();
+    EXPECT_FALSE(watch.expired());
+  }
+  EXPECT_TRUE(watch.expired());
+  EXPECT_FALSE(said);
+  EXPECT_TRUE(kept->closed());
+  EXPECT_EQ(kept->listenerCount(kClose), 0u);
+}
+
+TEST(IoObjectEndTest, ALoopThatEndsDropsCallbacksOfWritesUncalled) {
+  auto held = std::make_shared<int>(0);
+  const std::weak_ptr<int> watch = held;
+  bool called = false;
+  const auto callback = [&called](const absl::Status&) { called = true; };
+  stream::RefPtr<Sink> sink;
+  {
+    EventLoop loop;
+    sink = makeRef<Sink>(loop);
+    sink->write("a", [held = std::move(held), sink, &called] { called = true; });
+    sink->destroy();
+  }
+  EXPECT_TRUE(watch.expired());
+  EXPECT_FALSE(sink->write("b", callback));
+  EXPECT_FALSE(called);
+}
+
 }  // namespace
 }  // namespace weft::tests

@@ -282,5 +282,28 @@ TEST_F(PipeTest, PartsThatDoNotFitAreMisuse) {
   EXPECT_THROW(pipeline({source_, sink_}, nullptr), UsageError);
 }
 
+// --- the loop's end -----------------------------------------------------------------------------
+
+// A Transform in the middle is not open by itself: what keeps it is the pipe.
+TEST(PipeEndTest, ALoopThatEndsLetsPipesAndPipelinesGoWithTheirParts) {
+  auto held = std::make_shared<int>(0);
+  const std::weak_ptr<int> watch = held;
+  bool told = false;
+  {
+    EventLoop loop;
+    const auto source = makeRef<Source>(loop);
+    const auto middle = makeRef<stream::PassThrough>(loop);
+    const auto last = makeRef<stream::PassThrough>(loop);
+    pipeline({source, middle, last},
+             [held = std::move(held), &told](const absl::Status&) { told = true; });
+    pipe(last, makeRef<Sink>(loop));
+    source->push("on its way");
+    last->destroy();
+    EXPECT_FALSE(watch.expired());
+  }
+  EXPECT_TRUE(watch.expired());
+  EXPECT_FALSE(told);
+}
+
 }  // namespace
 }  // namespace weft::tests

@@ -22,13 +22,17 @@ class BrotliEncoder final : public Codec {
     auto* out = reinterpret_cast<std::uint8_t*>(buffers.out);
     std::size_t in_left = buffers.in_size;
     std::size_t out_left = buffers.out_size;
-    const bool went = BrotliEncoderCompressStream(
-        state_, buffers.last ? BROTLI_OPERATION_FINISH : BROTLI_OPERATION_PROCESS, &in_left, &in,
-        &out_left, &out, nullptr);
+    const bool went = BrotliEncoderCompressStream(state_, operationOf(buffers.after), &in_left, &in,
+                                                  &out_left, &out, nullptr);
     buffers.used(buffers.in_size - in_left);
     buffers.made(buffers.out_size - out_left);
     if (!went) return noMemory(operation());
     return BrotliEncoderIsFinished(state_) != BROTLI_FALSE;
+  }
+
+  static BrotliEncoderOperation operationOf(After after) noexcept {
+    if (after == After::kMore) return BROTLI_OPERATION_PROCESS;
+    return after == After::kEnd ? BROTLI_OPERATION_FINISH : BROTLI_OPERATION_FLUSH;
   }
 
   BrotliEncoderState* const state_ = BrotliEncoderCreateInstance(nullptr, nullptr, nullptr);

@@ -12,13 +12,13 @@ constexpr std::size_t kPiece = 64 * 1024;
 
 }  // namespace
 
-absl::StatusOr<Codec::State> Codec::pump(std::string_view& input, bool last, std::size_t room,
+absl::StatusOr<Codec::State> Codec::pump(std::string_view& input, After after, std::size_t room,
                                          std::string& output) {
   while (room != 0) {
     const std::size_t before = output.size();
     const std::size_t piece = std::min(room, kPiece);
     output.resize(before + piece);
-    Buffers buffers{input.data(), input.size(), output.data() + before, piece, last};
+    Buffers buffers{input.data(), input.size(), output.data() + before, piece, after};
     const absl::StatusOr<bool> ended = run(buffers);
     const std::size_t made = piece - buffers.out_size;
     const bool moved = made != 0 || buffers.in_size != input.size();
@@ -31,7 +31,7 @@ absl::StatusOr<Codec::State> Codec::pump(std::string_view& input, bool last, std
       return corrupt("more bytes follow behind the end of the compressed data");
     }
     if (buffers.out_size == 0) continue;
-    if (input.empty() && !last) return State::kHungry;
+    if (input.empty() && after != After::kEnd) return State::kHungry;
     if (!moved) return corrupt("the compressed data is cut short");
   }
   return State::kFull;
@@ -59,7 +59,7 @@ absl::StatusOr<std::string> convert(Codec& codec, std::string_view input, std::s
   std::string output;
   // One byte more than may be, to tell a result that just fits from one that is too long.
   const std::size_t room = most + (most != std::numeric_limits<std::size_t>::max() ? 1 : 0);
-  const absl::StatusOr<Codec::State> state = codec.pump(input, /*last=*/true, room, output);
+  const absl::StatusOr<Codec::State> state = codec.pump(input, Codec::After::kEnd, room, output);
   if (!state.ok()) return state.status();
   if (output.size() > most) return tooMuch(codec.operation(), most);
   return output;

@@ -31,9 +31,14 @@ class Codec {
     kFull,    // the room is used
     kEnded,   // the compressed stream is complete
   };
-  // Takes from `input`, which `last` says is all there is left, and appends up to `room` bytes to
-  // `output`. DataLoss if the input is corrupt, cut short, or goes on behind its end.
-  absl::StatusOr<State> pump(std::string_view& input, bool last, std::size_t room,
+  enum class After {
+    kMore,   // more input may follow
+    kFlush,  // as well; but what there was comes out, once the state is kHungry
+    kEnd,    // it was all there is
+  };
+  // Takes from `input` and appends up to `room` bytes to `output`. After kFull the same `after`
+  // must be given again. DataLoss if the input is corrupt, cut short, or goes on behind its end.
+  absl::StatusOr<State> pump(std::string_view& input, After after, std::size_t room,
                              std::string& output);
 
   const char* operation() const noexcept { return operation_; }
@@ -45,7 +50,7 @@ class Codec {
     std::size_t in_size;
     char* out;
     std::size_t out_size;
-    bool last;
+    After after;
 
     void used(std::size_t bytes) noexcept {
       in += bytes;

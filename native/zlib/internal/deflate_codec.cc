@@ -58,10 +58,15 @@ class Deflate final : public Codec {
  private:
   absl::StatusOr<bool> run(Buffers& buffers) override {
     View view(stream_, buffers.in_size, buffers.in, buffers.out_size, buffers.out);
-    const int result = ::deflate(&stream_, buffers.last && view.whole() ? Z_FINISH : Z_NO_FLUSH);
+    const int result = ::deflate(&stream_, view.whole() ? flushOf(buffers.after) : Z_NO_FLUSH);
     buffers.used(view.used());
     buffers.made(view.made());
     return result == Z_STREAM_END;
+  }
+
+  static int flushOf(After after) noexcept {
+    if (after == After::kMore) return Z_NO_FLUSH;
+    return after == After::kEnd ? Z_FINISH : Z_SYNC_FLUSH;
   }
 
   z_stream stream_{};
@@ -80,7 +85,7 @@ class Inflate final : public Codec {
     if (between_) {
       // As gzip does: members follow one another, and zeros may pad the last.
       while (buffers.in_size != 0 && *buffers.in == '\0') buffers.used(1);
-      if (buffers.in_size == 0) return buffers.last;
+      if (buffers.in_size == 0) return buffers.after == After::kEnd;
       if (*buffers.in != '\x1f') return true;
       inflateReset(&stream_);
       between_ = false;

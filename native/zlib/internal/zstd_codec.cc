@@ -21,12 +21,16 @@ class ZstdEncoder final : public Codec {
   absl::StatusOr<bool> run(Buffers& buffers) override {
     ZSTD_inBuffer in{buffers.in, buffers.in_size, 0};
     ZSTD_outBuffer out{buffers.out, buffers.out_size, 0};
-    const std::size_t left =
-        ZSTD_compressStream2(context_, &out, &in, buffers.last ? ZSTD_e_end : ZSTD_e_continue);
+    const std::size_t left = ZSTD_compressStream2(context_, &out, &in, directiveOf(buffers.after));
     buffers.used(in.pos);
     buffers.made(out.pos);
     if (ZSTD_isError(left)) return noMemory(operation());
-    return buffers.last && left == 0;
+    return buffers.after == After::kEnd && left == 0;
+  }
+
+  static ZSTD_EndDirective directiveOf(After after) noexcept {
+    if (after == After::kMore) return ZSTD_e_continue;
+    return after == After::kEnd ? ZSTD_e_end : ZSTD_e_flush;
   }
 
   ZSTD_CCtx* const context_ = ZSTD_createCCtx();
@@ -42,7 +46,7 @@ class ZstdDecoder final : public Codec {
  private:
   absl::StatusOr<bool> run(Buffers& buffers) override {
     // Frames follow one another.
-    if (between_ && buffers.in_size == 0) return buffers.last;
+    if (between_ && buffers.in_size == 0) return buffers.after == After::kEnd;
     ZSTD_inBuffer in{buffers.in, buffers.in_size, 0};
     ZSTD_outBuffer out{buffers.out, buffers.out_size, 0};
     const std::size_t wanted = ZSTD_decompressStream(context_, &out, &in);

@@ -182,7 +182,7 @@ int parseSoa(Reply reply, SoaRecord& record) {
 
 absl::Status statusOf(int status, const char* operation, const std::string& name) {
   return absl::Status(codeOf(status),
-                      absl::StrCat(operation, " '", name, "': ", ares_strerror(status)));
+                      absl::StrCat(operation, " '", name.c_str(), "': ", ares_strerror(status)));
 }
 
 }  // namespace weft::net::dns::internal

@@ -24,6 +24,29 @@ TEST(RandomTest, BytesAreAsManyAsAskedForAndOtherOnesEachTime) {
   EXPECT_FALSE(sync::randomBytes(std::size_t{1} << 31).ok());
 }
 
+TEST(RandomTest, FillReplacesWhatItIsToldInTheSameMemory) {
+  std::string bytes(1000, 'x');
+  const char* const memory = bytes.data();
+  bytes = *sync::randomFill(std::move(bytes), {.offset = 100, .count = 200});
+  EXPECT_EQ(bytes.data(), memory);
+  EXPECT_EQ(bytes.substr(0, 100), std::string(100, 'x'));
+  EXPECT_EQ(bytes.substr(300), std::string(700, 'x'));
+  EXPECT_NE(bytes.substr(100, 200), std::string(200, 'x'));
+  bytes = *sync::randomFill(std::move(bytes), {.offset = 300});
+  EXPECT_NE(bytes.substr(900), std::string(100, 'x'));
+  EXPECT_EQ(*sync::randomFill("ab", {.offset = 2}), "ab");
+}
+
+TEST(RandomTest, FillRefusesBytesThatAreNotThere) {
+  for (const RandomFillOptions& options :
+       {RandomFillOptions{.offset = 3}, RandomFillOptions{.offset = 1, .count = 2},
+        RandomFillOptions{.count = 3}, RandomFillOptions{.offset = ~std::size_t{0}, .count = 1}}) {
+    EXPECT_EQ(sync::randomFill("ab", options).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_EQ(sync::randomFill("ab", {.offset = 1, .count = 2}).status().message(),
+            "randomFill: there are no 2 bytes at 1 of 2");
+}
+
 TEST(RandomTest, EachNumberOfASmallRangeIsAboutAsLikely) {
   std::array<int, 6> counts{};
   for (int i = 0; i < 6'000; ++i) ++counts[static_cast<std::size_t>(*sync::randomInt(1, 7) - 1)];

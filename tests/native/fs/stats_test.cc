@@ -1,11 +1,5 @@
 #include "weft/native/fs/stats.h"
 
-#include <linux/capability.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <cstdlib>
-
 #include "weft/native/fs/attributes.h"
 #include "weft/native/fs/names.h"
 #include "weft/tests/native/fs/fs_fixture.h"
@@ -67,32 +61,6 @@ TEST_F(StatsTest, AccessLooksForWhatIsAsked) {
     const absl::Status run_it = co_await access(plain, {.execute = true});
     EXPECT_EQ(run_it.message(), "access '" + plain + "': Permission denied");
     EXPECT_EQ(run_it.code(), absl::StatusCode::kPermissionDenied);
-  });
-}
-
-// In a process of its own, which gives up what root may do.
-[[noreturn]] void exitWithoutPrivileges(const std::string& secret) {
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-  if (::syscall(SYS_capset, &header, none) != 0) std::exit(2);
-  const absl::StatusOr<std::string> read = sync::readFile(secret);
-  const absl::Status written = sync::writeFile(secret, "mine");
-  std::exit(absl::IsPermissionDenied(read.status()) && absl::IsPermissionDenied(written) &&
-                    read.status().message() == "readFile '" + secret + "': Permission denied"
-                ? 0
-                : 1);
-}
-
-TEST_F(StatsTest, WhoMayNotIsToldSo) {
-  const std::string secret = file("secret", "hidden");
-  ASSERT_TRUE(sync::chmod(secret, 0).ok());
-  EXPECT_EXIT(exitWithoutPrivileges(secret), testing::ExitedWithCode(0), "");
-}
-
-TEST_F(StatsTest, APathWithANulByteIsRefused) {
-  run([&]() -> loop::Co<> {
-    const absl::StatusOr<Stats> stats = co_await stat(folder_ + std::string("\0x", 2));
-    EXPECT_EQ(stats.status().code(), absl::StatusCode::kInvalidArgument);
   });
 }
 

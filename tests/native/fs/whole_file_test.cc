@@ -1,9 +1,7 @@
 #include "weft/native/fs/whole_file.h"
 
-#include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "absl/cleanup/cleanup.h"
 #include "weft/native/fs/attributes.h"
 #include "weft/native/fs/names.h"
 #include "weft/native/fs/stats.h"
@@ -64,38 +62,6 @@ TEST_F(WholeFileTest, AFileThatIsTooLongIsRefused) {
     const absl::StatusOr<std::string> endless =
         co_await readFile("/dev/zero", {.max_bytes = 1 << 20});
     EXPECT_EQ(endless.status().code(), absl::StatusCode::kResourceExhausted);
-  });
-}
-
-TEST_F(WholeFileTest, AFolderInPlaceOfAFileIsToldSo) {
-  run([&]() -> loop::Co<> {
-    EXPECT_EQ((co_await readFile(folder_)).status().message(),
-              "readFile '" + folder_ + "': Is a directory");
-    EXPECT_EQ((co_await writeFile(folder_, "x")).message(),
-              "writeFile '" + folder_ + "': Is a directory");
-    EXPECT_EQ((co_await copyFile(folder_, path("copy"))).message(),
-              "copyFile '" + folder_ + "' -> '" + path("copy") + "': Is a directory");
-  });
-}
-
-TEST_F(WholeFileTest, AFullDeviceIsToldSo) {
-  run([&]() -> loop::Co<> {
-    const absl::Status written = co_await writeFile("/dev/full", "x");
-    EXPECT_EQ(written.message(), "writeFile '/dev/full': No space left on device");
-    EXPECT_EQ(written.code(), absl::StatusCode::kResourceExhausted);
-  });
-}
-
-TEST_F(WholeFileTest, AFullDiskIsToldSoAndHasAPart) {
-  if (::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=64k") != 0) {
-    GTEST_SKIP() << "this process may not mount a small file system";
-  }
-  const absl::Cleanup unmount = [this] { ::umount(folder_.c_str()); };
-  run([&]() -> loop::Co<> {
-    const absl::Status written = co_await writeFile(path("big"), std::string(1 << 20, 'x'));
-    EXPECT_EQ(written.message(), "writeFile '" + path("big") + "': No space left on device");
-    EXPECT_TRUE((co_await rm(path("big"))).ok());
-    EXPECT_TRUE((co_await writeFile(path("small"), "there is room again")).ok());
   });
 }
 

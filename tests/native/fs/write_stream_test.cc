@@ -93,14 +93,6 @@ TEST_F(WriteStreamTest, AFullDiskIsAnErrorThatTheWriteHearsOf) {
   EXPECT_FALSE(stream->write("late"));
 }
 
-TEST_F(WriteStreamTest, AFolderIsNotWritten) {
-  const WriteStreamPtr stream = createWriteStream(loop_, folder_);
-  const auto events = eventsOf(stream);
-  stream->end("x");
-  loop_.run();
-  EXPECT_EQ(*events, (Events{"open '" + folder_ + "': Is a directory", "close"}));
-}
-
 TEST_F(WriteStreamTest, DestroyedAtAnyMomentItClosesOnceAndEveryWriteIsAnswered) {
   for (int iterations = 0; iterations < 12; ++iterations) {
     const WriteStreamPtr stream = createWriteStream(loop_, path("a"));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Format {
   const char* name;
   ZlibStreamPtr (*compress)(EventLoop&, const CompressOptions&);
   ZlibStreamPtr (*decompress)(EventLoop&, const DecompressOptions&);
+  absl::StatusOr<std::string> (*decompressed)(const std::string&, DecompressOptions);
 };
 
 class OneZlibStreamTest : public testing::Test {
@@ -55,16 +57,24 @@ class ZlibStreamTest : public OneZlibStreamTest, public testing::WithParamInterf
 
 INSTANTIATE_TEST_SUITE_P(
     All, ZlibStreamTest,
-    testing::Values(Format{"deflate", &createDeflate, &createInflate},
-                    Format{"raw", &createDeflateRaw, &createInflateRaw},
-                    Format{"gzip", &createGzip, &createGunzip},
-                    Format{"brotli", &createBrotliCompress, &createBrotliDecompress},
-                    Format{"zstd", &createZstdCompress, &createZstdDecompress}),
+    testing::Values(
+        Format{"deflate", &createDeflate, &createInflate, &sync::inflate},
+        Format{"raw", &createDeflateRaw, &createInflateRaw, &sync::inflateRaw},
+        Format{"gzip", &createGzip, &createGunzip, &sync::gunzip},
+        Format{"brotli", &createBrotliCompress, &createBrotliDecompress, &sync::brotliDecompress},
+        Format{"zstd", &createZstdCompress, &createZstdDecompress, &sync::zstdDecompress}),
     [](const auto& test) { return std::string(test.param.name); });
 
 std::string numbers(std::size_t size) {
   std::string bytes;
   for (int i = 0; bytes.size() < size; ++i) bytes += std::to_string(i * 7919) + ' ';
+  return bytes;
+}
+
+std::string noise(std::size_t size, int seed) {
+  std::minstd_rand random(static_cast<unsigned>(seed) + 1);
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random() >> 8);
   return bytes;
 }
 
@@ -176,11 +186,100 @@ TEST_P(ZlibStreamTest, WhoeverPausesGetsEverythingLater) {
   EXPECT_EQ(outcome->events.back(), "close");
 }
 
+TEST_P(ZlibStreamTest, WhatIsFlushedIsReadBeforeTheEnd) {
+  const ZlibStreamPtr in = GetParam().compress(loop_, {.level = 1});
+  const ZlibStreamPtr out = GetParam().decompress(loop_, {});
+  const auto outcome = outcomeOf(out);
+  in->on(kData, [&](std::string_view piece) { out->write(piece); });
+  in->on(kEnd, [&] { out->end(); });
+  std::string written;
+  for (const std::string& bytes : {std::string("hello"), std::string(), numbers(300'000)}) {
+    in->write(bytes);
+    in->flush();
+    in->flush();  // nothing is between the two
+    written += bytes;
+    loop_.run();
+    EXPECT_TRUE(outcome->bytes == written) << outcome->bytes.size() << " of " << written.size();
+  }
+  in->write("the rest");
+  in->end();
+  in->flush();
+  loop_.run();
+  EXPECT_TRUE(outcome->bytes == written + "the rest");
+  EXPECT_EQ(outcome->events, well_);
+}
+
+TEST_P(ZlibStreamTest, FlushesKeepTheirPlacesAmongTheWritesAndTheReadersPauses) {
+  const ZlibStreamPtr in = GetParam().compress(loop_, {.level = 1});
+  const ZlibStreamPtr out = GetParam().decompress(loop_, {});
+  const auto outcome = outcomeOf(out);
+  in->on(kEnd, [&] { out->end(); });
+  in->on(kData, [&, raw = in.get()](std::string_view piece) {
+    out->write(piece);
+    raw->pause();
+    loop_.setImmediate([raw] { raw->resume(); });
+  });
+  std::string written;
+  for (int i = 0; i < 40; ++i) {
+    // Bytes that hardly get shorter, so that a flush fills more than one piece.
+    const std::string bytes = noise(static_cast<std::size_t>(i % 7) * 20'000, i);
+    in->write(bytes);
+    written += bytes;
+    if (i % 3 != 1) in->flush();
+    if (i % 5 == 0) loop_.runNoWait();
+  }
+  loop_.run();
+  EXPECT_TRUE(outcome->bytes == written) << "the last write was flushed";
+  in->end();
+  loop_.run();
+  EXPECT_TRUE(outcome->bytes == written);
+  EXPECT_EQ(outcome->events, well_);
+}
+
+TEST_P(ZlibStreamTest, WhatDecompressesHasNothingToFlush) {
+  const std::string small = compressed("bytes");
+  const ZlibStreamPtr stream = GetParam().decompress(loop_, {});
+  const auto outcome = outcomeOf(stream);
+  stream->flush();
+  stream->write(small.substr(0, small.size() / 2));
+  stream->flush();
+  loop_.run();
+  stream->write(small.substr(small.size() / 2));
+  loop_.run();
+  stream->flush();
+  stream->end();
+  loop_.run();
+  EXPECT_EQ(outcome->bytes, "bytes");
+  EXPECT_EQ(outcome->events, well_);
+}
+
+TEST_P(ZlibStreamTest, CorruptBytesAreJudgedAsByTheOneShotFunction) {
+  const std::string small = compressed(numbers(300));
+  for (std::size_t i = 0; i < small.size(); i += 1 + i / 8) {
+    std::string bad = small;
+    bad[i] = static_cast<char>(bad[i] ^ 0x24);
+    const absl::StatusOr<std::string> expected = GetParam().decompressed(bad, {});
+    const ZlibStreamPtr stream = GetParam().decompress(loop_, {});
+    const auto outcome = outcomeOf(stream);
+    stream->write(bad.substr(0, i));
+    stream->end(bad.substr(i));
+    loop_.run();
+    if (expected.ok()) {
+      EXPECT_EQ(outcome->bytes, *expected) << i;
+      EXPECT_EQ(outcome->events, well_) << i;
+    } else {
+      ASSERT_EQ(outcome->events.size(), 2u) << i;
+      EXPECT_EQ(outcome->events[1], "close") << i;
+    }
+  }
+}
+
 TEST_P(ZlibStreamTest, DestroyedAtAnyMomentItClosesOnce) {
   for (int iterations = 0; iterations < 10; ++iterations) {
     const ZlibStreamPtr stream = GetParam().compress(loop_, {});
     const auto outcome = outcomeOf(stream);
     stream->write(numbers(200'000));
+    stream->flush();
     for (int i = 0; i < iterations; ++i) loop_.runNoWait();
     stream->destroy();
     loop_.run();

@@ -1,5 +1,5 @@
-// Every function of zlib keeps the contexts of the call; what comes out of a stream is for those in
-// which the listener was added, not for those of whoever made the stream or wrote to it.
+// What comes out of a stream is for the contexts in which the listener was added, not for those of
+// whoever made the stream or wrote to it. That each function keeps them is in tests/entry_points.
 
 #include <gtest/gtest.h>
 
@@ -9,51 +9,16 @@
 #include <vector>
 
 #include "weft/cls/cls.h"
-#include "weft/loop/spawn.h"
-#include "weft/native/zlib/zlib.h"
+#include "weft/native/zlib/stream.h"
 
 namespace weft::native::zlib {
 namespace {
 
 class ZlibContextsTest : public testing::Test {
  protected:
-  template <typename Function>
-  void check(const char* name, const Function& function) {
-    SCOPED_TRACE(name);
-    int by_callback = 0;
-    int by_coroutine = 0;
-    request_.run([&] {
-      request_.set("id", 1);
-      function(loop_, "bytes", [&](const auto&) { by_callback = *request_.get<int>("id"); });
-    });
-    request_.run([&] {
-      request_.set("id", 2);
-      loop::spawn(loop_, [&]() -> loop::Co<> {
-        (void)co_await function("bytes");
-        by_coroutine = *request_.get<int>("id");
-      });
-    });
-    loop_.run();
-    EXPECT_EQ(by_callback, 1);
-    EXPECT_EQ(by_coroutine, 2);
-  }
-
   EventLoop loop_;
   cls::Namespace request_ = cls::createNamespace("request");
 };
-
-TEST_F(ZlibContextsTest, EveryFunctionKeepsTheContextsOfTheCall) {
-  check("deflate", deflate);
-  check("inflate", inflate);
-  check("deflateRaw", deflateRaw);
-  check("inflateRaw", inflateRaw);
-  check("gzip", gzip);
-  check("gunzip", gunzip);
-  check("brotliCompress", brotliCompress);
-  check("brotliDecompress", brotliDecompress);
-  check("zstdCompress", zstdCompress);
-  check("zstdDecompress", zstdDecompress);
-}
 
 TEST_F(ZlibContextsTest, AStreamMadeInOneListenedToInAnotherAndWrittenInAThird) {
   std::vector<std::pair<std::string, int>> seen;

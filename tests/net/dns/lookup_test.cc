@@ -37,6 +37,12 @@ TEST(LookupTest, WhatHasNoAddressOfThatFamilyIsNotFound) {
   EXPECT_EQ(std::string(address.status().message()).substr(0, 20), "lookup '127.0.0.1': ");
 }
 
+TEST(LookupTest, ItLeavesHalfOfThePoolToOthers) {
+  EXPECT_EQ(lookup.options().priority, loop::WorkPriority::kLow);
+  EXPECT_EQ(lookupAll.options().priority, loop::WorkPriority::kLow);
+  EXPECT_EQ(lookupService.options().priority, loop::WorkPriority::kLow);
+}
+
 TEST(LookupTest, AServiceIsToldByNamesOrNumbers) {
   EventLoop loop;
   loop::spawn(loop, [&]() -> loop::Co<> {
@@ -50,13 +56,25 @@ TEST(LookupTest, AServiceIsToldByNamesOrNumbers) {
   loop.run();
 }
 
+// 254 bytes in labels that are short enough.
+std::string tooLong() {
+  std::string name;
+  while (name.size() < 254) name += "xxxxxxx.";
+  name.resize(254, 'x');
+  name.back() = 'x';
+  return name;
+}
+
 TEST(LookupTest, WhatCannotBeAHostIsRefused) {
-  for (const std::string& host : {std::string(), std::string("nul\0host", 8)}) {
-    EXPECT_EQ(sync::lookup(host).status().code(), absl::StatusCode::kInvalidArgument);
+  for (const std::string& host : {std::string(), std::string("."), std::string("nul\0host", 8),
+                                  std::string(64, 'x'), std::string("a..b"), tooLong()}) {
+    const absl::Status status = sync::lookup(host).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    EXPECT_EQ(status.message(),
+              "lookup '" + std::string(host.c_str()) + "': this is not the name of a host");
   }
   EXPECT_EQ(sync::lookup("localhost", {.family = 5}).status().code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_FALSE(sync::lookup(std::string(300, 'x')).ok());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <string>
 
+#include "weft/tests/net/fuzz/http_client_machine.h"
 #include "weft/tests/net/fuzz/http_connection_machine.h"
 
 namespace weft::net::internal {
@@ -39,6 +40,7 @@ TEST(HttpFuzzTest, HoldsForRequests) { replay("request", fuzzRequests); }
 TEST(HttpFuzzTest, HoldsForResponses) { replay("response", fuzzResponses); }
 TEST(HttpFuzzTest, HoldsForChunks) { replay("chunk", fuzzChunks); }
 TEST(HttpFuzzTest, HoldsForConnections) { replay("connection", fuzzConnection); }
+TEST(HttpFuzzTest, HoldsForClients) { replay("client", fuzzClient); }
 
 }  // namespace
 }  // namespace weft::net::internal
