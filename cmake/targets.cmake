@@ -470,7 +470,7 @@ weft_library(weft_loop_task_ring_internal loop
 
 weft_library(weft_loop_timer_queue loop
   HDRS loop/timer_queue.h
-  SRCS loop/timer_queue.cc
+  SRCS loop/timer_queue.cc loop/timer_queue_sweep.cc
   DEPS weft_loop_clock weft_loop_task)
 
 weft_library(weft_loop_work loop
@@ -1500,7 +1500,8 @@ weft_helper_library(tests_loop_event_loop_fixture tests/loop
 weft_test(tests_loop_event_loop_random_test tests/loop
   SRCS tests/loop/event_loop_random_test.cc
   DEPS weft_cls_cls weft_loop_event_loop
-  SYSTEM gtest_main)
+  SYSTEM gtest_main
+  COPTS -O1)
 
 weft_test(tests_loop_event_loop_test tests/loop
   SRCS tests/loop/event_loop_test.cc

@@ -220,6 +220,9 @@ class EventLoop {
   template <typename F>
   [[gnu::noinline]] TimerQueue::Added addTimerSlow(F&& fn, AsyncKind kind, cls::Location where);
   template <typename F>
+  [[gnu::noinline, gnu::flatten]] absl::Status postInFrame(F&& fn, cls::Location where);
+  // From another thread, or observed.
+  template <typename F>
   [[gnu::noinline]] absl::Status postSlow(F&& fn, cls::Location where);
   // For what is not made often: a task in the contexts of now, observed if anything is.
   template <cls::Holder kHolder, typename F>
@@ -244,9 +247,6 @@ class EventLoop {
   }
   [[noreturn]] static void refuseThread();
   [[noreturn]] static void refuseNull();
-
-  template <typename F>
-  absl::Status postFromElsewhere(F&& fn, cls::Location where);
 
   // event_loop_timers.cc
   TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);

@@ -119,11 +119,11 @@ void EventLoop::runRound(internal::TaskRing& ring, std::uint64_t count, AsyncKin
     ring.limitStretch(end - ring.taken());
     guarded(
         [this, &ring, kind] {
-          while (afterCallback<kObserved>()) {
-            Task* const task = ring.takeNext();
-            if (task == nullptr) return;
+          if (!afterCallback<kObserved>()) return;
+          while (Task* const task = ring.takeNext()) {
             task->runOnce();
             noteCall<kObserved>(kind);
+            if (!afterCallback<kObserved>()) return;
           }
         },
         [&ring] { ring.lastTaken()->clear(); });

@@ -144,7 +144,7 @@ class BasicTask {
 
   // Runs in `frame`, or plainly if that is empty.
   template <cls::Holder kHolder, typename F>
-  BasicTask(cls::HeldFrame<kHolder>&& frame, F&& fn) {
+  [[gnu::always_inline]] BasicTask(cls::HeldFrame<kHolder>&& frame, F&& fn) {
     if (frame) {
       makeFramed(std::move(frame), std::forward<F>(fn));
     } else {
@@ -202,8 +202,9 @@ class BasicTask {
     }
   }
 
+  // Inlined always, or `frame` must be in memory.
   template <cls::Holder kHolder, typename F>
-  void makeFramed(cls::HeldFrame<kHolder>&& frame, F&& fn) {
+  [[gnu::always_inline]] void makeFramed(cls::HeldFrame<kHolder>&& frame, F&& fn) {
     using D = std::decay_t<F>;
     using S = internal::Framed<kHolder, D>;
     if constexpr (fits<S>() && std::is_nothrow_move_constructible_v<D>) {

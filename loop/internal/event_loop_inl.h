@@ -18,9 +18,9 @@ inline Task* EventLoop::enqueue(internal::TaskRing& ring, F&& fn, cls::Location 
   if (cls::isIdle(this)) [[likely]]
     return ring.push(std::forward<F>(fn));
   if (cls::idleToken() == this) [[likely]] {
-    ring.makeRoom();  // before there is a frame to be kept meanwhile
+    Task* const place = ring.makeRoom();  // before there is a frame to be kept meanwhile
     if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline()) [[likely]]
-      return ring.pushIntoRoom(std::move(frame), std::forward<F>(fn));
+      return ring.pushAt(place, std::move(frame), std::forward<F>(fn));
   }
   // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
   // the stack and read it back in other pieces, which costs more than all the rest of it.
@@ -147,15 +147,14 @@ inline absl::Status EventLoop::post(F&& fn, cls::Location where) {
   if (cls::isIdle(this)) [[likely]]
     return posts_->pushCallable(std::forward<F>(fn));
   std::decay_t<F> copy(std::forward<F>(fn));  // as in enqueue()
-  return postFromElsewhere(std::move(copy), where);
+  return cls::idleToken() == this ? postInFrame(std::move(copy), where)
+                                  : postSlow(std::move(copy), where);
 }
 
-// From another thread, observed, or with contexts.
 template <typename F>
-[[gnu::noinline]] absl::Status EventLoop::postFromElsewhere(F&& fn, cls::Location where) {
-  if (cls::idleToken() != this) return postSlow(std::forward<F>(fn), where);
-  return posts_->pushTask(
-      Task(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::forward<F>(fn)));
+[[gnu::noinline]] absl::Status EventLoop::postInFrame(F&& fn, cls::Location where) {
+  return posts_->pushCallable(cls::HeldFrame<cls::Holder::kQueued>::capture(where),
+                              std::forward<F>(fn));
 }
 
 }  // namespace weft::loop

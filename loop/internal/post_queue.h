@@ -14,9 +14,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "weft/cls/frame.h"
 #include "weft/cls/location.h"
 #include "weft/loop/internal/instrument.h"
 #include "weft/loop/internal/task_ring.h"
+#include "weft/loop/task.h"
 
 namespace weft::loop::internal {
 
@@ -49,6 +51,16 @@ class PostQueue {
       return push(std::forward<F>(fn));
     } else {
       return pushTask(Task(std::forward<F>(fn)));
+    }
+  }
+  template <cls::Holder kHolder, typename F>
+  absl::Status pushCallable(cls::HeldFrame<kHolder>&& frame, F&& fn) {
+    using Callable = std::decay_t<F>;
+    if constexpr (std::is_nothrow_constructible_v<Callable, F&&> &&
+                  Task::fits<Framed<kHolder, Callable>>()) {
+      return pushBelow(limit_, std::move(frame), std::forward<F>(fn));
+    } else {
+      return pushTask(Task(std::move(frame), std::forward<F>(fn)));
     }
   }
   // The same for who is not the loop, and may not ask whether it is observed. Inlined, or `where`
@@ -126,8 +138,9 @@ class PostQueue {
     void operator()() { task.run(); }
   };
 
+  // Inlined always: else it depends on what else there is in a program.
   template <typename... Args>
-  absl::Status pushBelow(std::size_t limit, Args&&... args) {
+  [[gnu::always_inline]] absl::Status pushBelow(std::size_t limit, Args&&... args) {
     bool wake;
     {
       std::lock_guard<std::mutex> lock(mutex_);

@@ -41,19 +41,27 @@ class TaskRing {
   // Makes a task at the end from `args`. If that throws, nothing was queued.
   template <typename... Args>
   Task* push(Args&&... args) {
-    makeRoom();
-    return pushIntoRoom(std::forward<Args>(args)...);
+    return pushAt(makeRoom(), std::forward<Args>(args)...);
   }
-  void makeRoom() noexcept {
-    if (full()) [[unlikely]]
+  // The same in two steps: where the next task will be, and that it is there.
+  Task* makeRoom() noexcept {
+    Task* place = tail_;
+    if (place == tail_end_) [[unlikely]] {
       nextTail();
+      place = tail_;
+    }
+    return place;
+  }
+  template <typename... Args>
+  Task* pushAt(Task* place, Args&&... args) {
+    Task* task = ::new (static_cast<void*>(place)) Task(std::forward<Args>(args)...);
+    tail_ = task + 1;
+    return task;
   }
   // As push(), only if it is not full().
   template <typename... Args>
   Task* pushIntoRoom(Args&&... args) {
-    Task* task = ::new (static_cast<void*>(tail_)) Task(std::forward<Args>(args)...);
-    tail_ = task + 1;
-    return task;
+    return pushAt(tail_, std::forward<Args>(args)...);
   }
 
   // Opens the next stretch; false if the queue is empty. While it lasts: takeNext() until it gives

@@ -50,21 +50,35 @@ void ReferenceLoop::stop() noexcept {
   ticks_.interrupt();
 }
 
-// What throws is destroyed, and leaves run().
+void ReferenceLoop::noteFailure() noexcept {
+  if (!escaping_) escaping_ = std::current_exception();
+  stop();
+}
+
+// Runs `body` until it returns. What throws is destroyed, and stops the loop.
 template <typename Body>
 [[gnu::always_inline]] inline void ReferenceLoop::guarded(ReferenceQueue& queue, Body body) {
-  try {
-    body();
-  } catch (...) {
-    queue.lastTaken()->clear();
-    throw;
+  for (;;) {
+    try {
+      body();
+      return;
+    } catch (...) {
+      noteFailure();
+      queue.lastTaken()->clear();
+    }
   }
 }
 
-bool ReferenceLoop::drain() {
-  if (stopping()) return false;
-  if (!ticksSpent()) runStretches(ticks_);
-  return !stopping();
+// Not inlined, as the loop's is too long to be.
+[[gnu::noinline]] bool ReferenceLoop::drain() {
+  while (!stopping()) {
+    if (ticks_.empty() || ticksSpent()) {
+      attention_ = 0;
+      return true;
+    }
+    runStretches(ticks_);
+  }
+  return false;
 }
 
 void ReferenceLoop::runStretches(ReferenceQueue& queue) {
@@ -88,10 +102,10 @@ void ReferenceLoop::runRound(ReferenceQueue& queue, std::uint64_t count) {
   while (queue.taken() != end && queue.openStretch()) {
     queue.limitStretch(end - queue.taken());
     guarded(queue, [this, &queue] {
-      while (afterCallback()) {
-        ReferenceTask* const task = queue.takeNext();
-        if (task == nullptr) return;
+      if (!afterCallback()) return;
+      while (ReferenceTask* const task = queue.takeNext()) {
         task->runOnce();
+        if (!afterCallback()) return;
       }
     });
     if (stopping()) return;
@@ -104,6 +118,7 @@ void ReferenceLoop::run() {
   while (drain() && !immediates_.empty()) {
     runRound(immediates_, immediates_.pushed() - immediates_.taken());
   }
+  if (escaping_) std::rethrow_exception(std::exchange(escaping_, nullptr));
 }
 
 }  // namespace weft::tests

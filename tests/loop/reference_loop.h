@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -80,8 +81,12 @@ class ReferenceQueue {
     return task;
   }
   bool empty() const noexcept { return head_ == tail_; }
-  std::uint64_t taken() const noexcept { return numberOf(head_, head_chunk_); }
-  std::uint64_t pushed() const noexcept { return numberOf(tail_, tail_chunk_); }
+  std::uint64_t taken() const noexcept {
+    return head_ == nullptr ? 0 : head_chunk_->numberOf(head_);
+  }
+  std::uint64_t pushed() const noexcept {
+    return tail_ == nullptr ? 0 : tail_chunk_->numberOf(tail_);
+  }
 
   // The tasks that lie side by side are taken one by one, those queued meanwhile included, until
   // there is none or interrupt().
@@ -110,10 +115,10 @@ class ReferenceQueue {
     std::uint64_t first;
     alignas(64) std::byte slots[kSlots * sizeof(ReferenceTask)];
     ReferenceTask* begin() noexcept { return reinterpret_cast<ReferenceTask*>(slots); }
+    std::uint64_t numberOf(const ReferenceTask* task) noexcept {
+      return first + static_cast<std::uint64_t>(task - begin());
+    }
   };
-  static std::uint64_t numberOf(const ReferenceTask* task, Chunk* chunk) noexcept {
-    return task == nullptr ? 0 : chunk->first + static_cast<std::uint64_t>(task - chunk->begin());
-  }
   void nextTail() noexcept;
   bool extendStretch() noexcept {
     if (!extends_ || head_ == tail_) return false;
@@ -182,6 +187,7 @@ class ReferenceLoop {
   }
   [[noreturn]] static void refuse();
   bool afterCallback() { return (ticks_.empty() && attention_ == 0) || drain(); }
+  void noteFailure() noexcept;
   template <typename Body>
   void guarded(ReferenceQueue& queue, Body body);
   bool drain();
@@ -196,6 +202,7 @@ class ReferenceLoop {
   unsigned attention_ = 0;
   const std::uint64_t most_ticks_;
   std::uint64_t ticks_left_ = 0;
+  std::exception_ptr escaping_;  // leaves run()
   const void* const thread_ = &t_reference_loop;
   std::unique_ptr<Cell> cell_ = std::make_unique<Cell>();
 };
