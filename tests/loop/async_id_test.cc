@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "weft/cls/cls.h"
@@ -186,10 +187,10 @@ TEST_F(AsyncIdTest, APostOfAnotherThreadIsInitedWhereItArrives) {
   int ran = 0;
   int line = 0;
   std::thread([&, poster = loop_.poster()] {
+    auto large = [&ran, much = std::string(100, 'x')] { ran += much.size() == 100; };
     line = __LINE__ + 1;
     EXPECT_TRUE(loop_.post([&ran] { ++ran; }).ok());
-    EXPECT_TRUE(
-        poster.post([&ran, much = std::string(100, 'x')] { ran += much.size() == 100; }).ok());
+    EXPECT_TRUE(poster.post(std::move(large)).ok());
   }).join();
   EXPECT_TRUE(recorder_.log.empty()) << "the other thread has told nobody anything";
   loop_.run();
