@@ -151,8 +151,8 @@ class CallReaction final : public Reaction {
   using Frame = cls::HeldFrame<cls::Holder::kFunction>;
 
   void queue(EventLoop& loop) noexcept override {
-    auto call = [state = StateRef<PromiseState<T>>(&state_), fn = std::move(fn_)]() mutable {
-      (*fn)(*state);
+    auto call = [state = StateRef<PromiseState<T>>(&state_), fn = std::move(*fn_)]() mutable {
+      fn(*state);
     };
     if (ticket_ != nullptr) [[unlikely]] {
       CoAccess::microtask(loop, std::move(frame_),
