@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "weft/tests/integration/demo_process.h"
 
@@ -13,11 +14,14 @@ namespace {
 using weft::tests::Client;
 using weft::tests::DemoProcess;
 
-std::string g_folder;
+std::string g_echo;
 
 class ExamplesTest : public testing::Test {
  protected:
-  static std::string program(const std::string& name) { return g_folder + "/" + name; }
+  // Lies beside the echo server, and is called alike: each build has its own names.
+  static std::string program(const std::string& name) {
+    return g_echo.substr(0, g_echo.size() - std::string_view("echo").size()) + name;
+  }
 
   // What curl prints.
   static std::string curl(const std::string& arguments) {
@@ -123,7 +127,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: examples_test PATH_OF_ECHO\n");
     return 2;
   }
-  g_folder = std::string(argv[1]);
-  g_folder.erase(g_folder.rfind('/'));
+  g_echo = argv[1];
   return RUN_ALL_TESTS();
 }
