@@ -1844,8 +1844,8 @@ weft_test(tests_net_fault_test tests/net
   SYSTEM gtest gtest_main)
 
 weft_helper_library(tests_net_faults tests/net
-  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h
-  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
+  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h tests/net/fault_world.h
+  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc tests/net/fault_world.cc
   DEPS
     weft_loop_event_loop
     weft_loop_work
@@ -1874,22 +1874,33 @@ weft_test(tests_net_http_client_context_test tests/net
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_net_http_client_failure_test tests/net
+  SRCS tests/net/http_client_failure_test.cc
+  DEPS tests_net_http_client_fixture weft_net_http_server
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_net_http_client_fixture tests/net
   HDRS tests/net/http_client_fixture.h
   DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_lookup_test tests/net
+  SRCS tests/net/http_client_lookup_test.cc
+  DEPS tests_net_http_client_fixture weft_net_http_server weft_net_internal_socket_calls
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_node_test tests/net
   SRCS tests/net/http_client_node_test.cc
   DEPS tests_net_http_client_fixture weft_loop_event_loop weft_net_http_client
   SYSTEM gtest_main)
 
+weft_test(tests_net_http_client_response_test tests/net
+  SRCS tests/net/http_client_response_test.cc
+  DEPS tests_net_http_client_fixture
+  SYSTEM gtest_main)
+
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
-  DEPS
-    tests_net_http_client_fixture
-    weft_cls_cls
-    weft_net_http_server
-    weft_net_internal_socket_calls
+  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_vectors_test tests/net
@@ -1938,6 +1949,11 @@ weft_script_test(tests_net_http_replay_test tests/net
   ARGS
     "${PROJECT_SOURCE_DIR}/tests/net/http_replay_test.sh"
     "$<TARGET_FILE:tests_net_echo_server>")
+
+weft_test(tests_net_http_request_parser_test tests/net
+  SRCS tests/net/http_request_parser_test.cc
+  DEPS tests_net_http_transcript
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_response_parser_test tests/net
   SRCS tests/net/http_response_parser_test.cc
@@ -2024,9 +2040,19 @@ weft_test(tests_net_socket_context_test tests/net
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_net_socket_end_test tests/net
+  SRCS tests/net/socket_end_test.cc
+  DEPS weft_loop_event_loop weft_net_socket weft_stream_pipe weft_stream_transform
+  SYSTEM gtest gtest_main)
+
+weft_test(tests_net_socket_send_file_test tests/net
+  SRCS tests/net/socket_send_file_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
 weft_test(tests_net_socket_test tests/net
   SRCS tests/net/socket_test.cc
-  DEPS tests_net_tcp_fixture weft_cls_cls weft_stream_pipe weft_stream_transform
+  DEPS tests_net_tcp_fixture weft_cls_cls
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_tcp_fixture tests/net
