@@ -973,10 +973,15 @@ weft_test(tests_cls_context_values_test tests/cls
   SYSTEM gtest_main)
 endif()
 
+weft_helper_library(tests_cls_emitter_binding_fixture tests/cls
+  HDRS tests/cls/emitter_binding_fixture.h
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest)
+
 if(WEFT_CLS)
 weft_test(tests_cls_emitter_binding_test tests/cls
   SRCS tests/cls/emitter_binding_test.cc
-  DEPS tests_cls_support weft_cls_cls
+  DEPS tests_cls_emitter_binding_fixture weft_cls_cls
   SYSTEM gtest_main)
 endif()
 
@@ -1024,6 +1029,13 @@ if(WEFT_CLS)
 weft_test(tests_cls_left_contexts_test tests/cls
   SRCS tests/cls/left_contexts_test.cc
   DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_listener_context_test tests/cls
+  SRCS tests/cls/listener_context_test.cc
+  DEPS tests_cls_emitter_binding_fixture weft_cls_cls
   SYSTEM gtest_main)
 endif()
 
@@ -1087,6 +1099,13 @@ weft_test(tests_cls_scenarios_found_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_scenarios_hops_test tests/cls
+  SRCS tests/cls/scenarios_hops_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_scenarios_queues_test tests/cls
   SRCS tests/cls/scenarios_queues_test.cc
   DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
@@ -1137,8 +1156,11 @@ weft_helper_library(tests_conformance_generator tests/conformance
   DEPS tests_conformance_program)
 
 weft_helper_library(tests_conformance_model tests/conformance
-  HDRS tests/conformance/model.h
-  SRCS tests/conformance/model.cc
+  HDRS tests/conformance/model.h tests/conformance/model_contexts.h tests/conformance/model_loop.h
+  SRCS
+    tests/conformance/model.cc
+    tests/conformance/model_contexts.cc
+    tests/conformance/model_loop.cc
   DEPS tests_conformance_program)
 
 weft_helper_library(tests_conformance_player tests/conformance
@@ -1200,9 +1222,21 @@ weft_test(tests_dialect_porting_test tests/dialect
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_emitter_bound_listeners_test tests/emitter
+  SRCS tests/emitter/bound_listeners_test.cc
+  DEPS tests_emitter_emitter_contexts_fixture weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_emitter_emitter_contexts_fixture tests/emitter
+  HDRS tests/emitter/emitter_contexts_fixture.h
+  DEPS weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest)
+
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
-  DEPS weft_cls_cls weft_emitter_event_emitter
+  DEPS tests_emitter_emitter_contexts_fixture weft_cls_cls weft_emitter_event_emitter
   SYSTEM gtest_main)
 endif()
 
@@ -1262,6 +1296,20 @@ weft_helper_library(tests_entry_points_describe tests/entry_points
   SYSTEM absl)
 
 if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_loop_test tests/entry_points
+  SRCS tests/entry_points/entry_points_loop_test.cc
+  DEPS
+    tests_entry_points_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_loop_poster
+    weft_loop_signal_watcher
+    weft_stream_event_wait
+  SYSTEM absl gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_entry_points_entry_points_native_test tests/entry_points
   SRCS tests/entry_points/entry_points_native_test.cc
   DEPS
@@ -1272,28 +1320,21 @@ weft_test(tests_entry_points_entry_points_native_test tests/entry_points
     weft_native_crypto_crypto
     weft_native_fs_fs
     weft_native_zlib_zlib
-    weft_net_socket
-    weft_net_udp_socket
     weft_net_dns_dns
-    weft_stream_pipe
     tests_net_dns_name_server
   SYSTEM absl gtest_main)
 endif()
 
 if(WEFT_CLS)
-weft_test(tests_entry_points_entry_points_test tests/entry_points
-  SRCS tests/entry_points/entry_points_test.cc
+weft_test(tests_entry_points_entry_points_net_test tests/entry_points
+  SRCS tests/entry_points/entry_points_net_test.cc
   DEPS
     tests_entry_points_fixture
-    weft_cls_cls
-    weft_emitter_event_emitter
-    weft_loop_loop
-    weft_loop_poster
-    weft_loop_signal_watcher
     weft_net_http_client
     weft_net_http_server
     weft_net_socket
-    weft_stream_event_wait
+    weft_net_udp_socket
+    weft_stream_pipe
   SYSTEM absl gtest_main)
 endif()
 
@@ -1460,6 +1501,13 @@ weft_test(tests_loop_co_cancel_test tests/loop
     weft_loop_work
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
+weft_test(tests_loop_co_context_test tests/loop
+  SRCS tests/loop/co_context_test.cc
+  DEPS tests_loop_stranger weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+endif()
+
 weft_test(tests_loop_co_group_test tests/loop
   SRCS tests/loop/co_group_test.cc
   DEPS weft_cls_cls weft_loop_co_group weft_loop_co_wait weft_loop_spawn
@@ -1470,12 +1518,10 @@ weft_test(tests_loop_co_memory_test tests/loop
   DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
-if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
-  DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  DEPS tests_loop_stranger weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
-endif()
 
 weft_test(tests_loop_co_wait_test tests/loop
   SRCS tests/loop/co_wait_test.cc
@@ -1537,10 +1583,20 @@ weft_test(tests_loop_loop_group_test tests/loop
   DEPS weft_cls_cls weft_loop_loop_group weft_loop_work
   SYSTEM gtest_main)
 
+weft_test(tests_loop_observer_changes_test tests/loop
+  SRCS tests/loop/observer_changes_test.cc
+  DEPS tests_loop_observer_fixture weft_cls_cls weft_loop_event_loop weft_loop_observer
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_observer_fixture tests/loop
+  HDRS tests/loop/observer_fixture.h
+  DEPS tests_loop_event_loop_fixture weft_loop_observer
+  SYSTEM gtest)
+
 weft_test(tests_loop_observer_test tests/loop
   SRCS tests/loop/observer_test.cc
   DEPS
-    tests_loop_event_loop_fixture
+    tests_loop_observer_fixture
     weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
@@ -1590,6 +1646,9 @@ weft_test(tests_loop_stopwatch_test tests/loop
   SRCS tests/loop/stopwatch_test.cc
   DEPS weft_loop_observer
   SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_stranger tests/loop
+  HDRS tests/loop/stranger.h)
 
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc

@@ -1,6 +1,7 @@
 #include "weft/tests/conformance/model.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>

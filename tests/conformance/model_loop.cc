@@ -1,6 +1,7 @@
 #include "weft/tests/conformance/model_loop.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 

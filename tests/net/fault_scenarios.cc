@@ -5,8 +5,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <random>
+#include <string_view>
+#include <utility>
 
 #include "weft/net/http_agent.h"
 #include "weft/net/http_server.h"

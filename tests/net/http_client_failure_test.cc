@@ -2,6 +2,7 @@
 // listener or the loop fails them.
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <stdexcept>

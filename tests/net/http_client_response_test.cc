@@ -1,7 +1,6 @@
 // The responses that weft/net/http_client.h reads: interim ones, such without a body or a length,
 // trailers, and those that make a tunnel of the connection.
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>

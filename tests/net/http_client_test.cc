@@ -1,5 +1,6 @@
 #include "weft/net/http_client.h"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
