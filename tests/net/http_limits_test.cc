@@ -10,14 +10,6 @@
 namespace weft::net::internal {
 namespace {
 
-Transcript readRequest(std::string_view bytes, const TranscribeOptions& options = {}) {
-  return transcribeHoweverCut(HttpParser::Kind::kRequest, bytes, options);
-}
-
-Transcript readResponse(std::string_view bytes, const TranscribeOptions& options) {
-  return transcribeHoweverCut(HttpParser::Kind::kResponse, bytes, options);
-}
-
 TEST(HttpLimitsTest, RequestLine) {
   TranscribeOptions options;
   options.limits.start_line_bytes = 20;

@@ -273,10 +273,10 @@ TEST(HttpRequestTest, LeavesTheBytesBehindAnUpgradeToTheCaller) {
   std::string_view input =
       "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n\x81\x05";
   HttpLimits limits;
-  HttpParser parser(Kind::kRequest, limits);
+  HttpParser parser(HttpParser::Kind::kRequest, limits);
   HttpHead head;
-  EXPECT_EQ(parser.next(&input, &head), Event::kHead);
-  EXPECT_EQ(parser.next(&input, &head), Event::kComplete);
+  EXPECT_EQ(parser.next(&input, &head), HttpParser::Event::kHead);
+  EXPECT_EQ(parser.next(&input, &head), HttpParser::Event::kComplete);
   EXPECT_EQ(input, "\x81\x05");
 }
 

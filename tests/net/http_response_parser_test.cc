@@ -9,10 +9,6 @@
 namespace weft::net::internal {
 namespace {
 
-Transcript readResponse(std::string_view bytes, const TranscribeOptions& options = {}) {
-  return transcribeHoweverCut(HttpParser::Kind::kResponse, bytes, options);
-}
-
 bool isResponse(std::string_view bytes) {
   TranscribeOptions options;
   options.eof = true;

@@ -99,6 +99,8 @@ Transcript transcribe(HttpParser::Kind kind, const std::vector<std::string_view>
   return transcript;
 }
 
+namespace {
+
 Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
                                 const TranscribeOptions& options) {
   const Transcript whole = transcribe(kind, {bytes}, options);
@@ -109,8 +111,14 @@ Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
   return whole;
 }
 
-Transcript readRequest(std::string_view bytes) {
-  return transcribeHoweverCut(HttpParser::Kind::kRequest, bytes);
+}  // namespace
+
+Transcript readRequest(std::string_view bytes, const TranscribeOptions& options) {
+  return transcribeHoweverCut(HttpParser::Kind::kRequest, bytes, options);
+}
+
+Transcript readResponse(std::string_view bytes, const TranscribeOptions& options) {
+  return transcribeHoweverCut(HttpParser::Kind::kResponse, bytes, options);
 }
 
 int refusalOf(std::string_view bytes) {
