@@ -1068,21 +1068,36 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_bind_emitter_test tests/cls
   SRCS tests/cls/scenarios_bind_emitter_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_emitters_test tests/cls
   SRCS tests/cls/scenarios_emitters_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_ends_test tests/cls
   SRCS tests/cls/scenarios_ends_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
@@ -1094,28 +1109,48 @@ weft_helper_library(tests_cls_scenarios_fixture tests/cls
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_found_test tests/cls
   SRCS tests/cls/scenarios_found_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_hops_test tests/cls
   SRCS tests/cls/scenarios_hops_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_queues_test tests/cls
   SRCS tests/cls/scenarios_queues_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_suites_test tests/cls
   SRCS tests/cls/scenarios_suites_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
@@ -1476,7 +1511,7 @@ weft_test(tests_loop_async_function_test tests/loop
 weft_test(tests_loop_async_id_test tests/loop
   SRCS tests/loop/async_id_test.cc
   DEPS
-    tests_loop_event_loop_fixture
+    tests_loop_observer_fixture
     weft_cls_cls
     weft_loop_co_wait
     weft_loop_event_loop
@@ -1535,7 +1570,7 @@ weft_test(tests_loop_event_loop_context_test tests/loop
 
 weft_test(tests_loop_event_loop_errors_test tests/loop
   SRCS tests/loop/event_loop_errors_test.cc
-  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  DEPS tests_loop_event_loop_fixture tests_loop_message_of weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
 weft_helper_library(tests_loop_event_loop_fixture tests/loop
@@ -1556,7 +1591,7 @@ weft_test(tests_loop_event_loop_test tests/loop
 
 weft_test(tests_loop_fd_watcher_test tests/loop
   SRCS tests/loop/fd_watcher_test.cc
-  DEPS weft_cls_cls weft_loop_fd_watcher
+  DEPS tests_loop_message_of weft_cls_cls weft_loop_fd_watcher
   SYSTEM gtest_main)
 
 weft_script_test(tests_loop_find_a_race_test tests/loop
@@ -1582,6 +1617,9 @@ weft_test(tests_loop_loop_group_test tests/loop
   SRCS tests/loop/loop_group_test.cc
   DEPS weft_cls_cls weft_loop_loop_group weft_loop_work
   SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_message_of tests/loop
+  HDRS tests/loop/message_of.h)
 
 weft_test(tests_loop_observer_changes_test tests/loop
   SRCS tests/loop/observer_changes_test.cc
@@ -1615,13 +1653,13 @@ weft_test(tests_loop_poster_test tests/loop
 
 weft_test(tests_loop_promise_group_test tests/loop
   SRCS tests/loop/promise_group_test.cc
-  DEPS weft_cls_cls weft_loop_promise
+  DEPS tests_loop_message_of weft_cls_cls weft_loop_promise
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_loop_promise_test tests/loop
   SRCS tests/loop/promise_test.cc
-  DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
+  DEPS tests_loop_message_of weft_cls_cls weft_loop_co_wait weft_loop_promise
   SYSTEM gtest_main)
 endif()
 
@@ -1638,7 +1676,7 @@ weft_test(tests_loop_signal_watcher_test tests/loop
 if(WEFT_CLS)
 weft_test(tests_loop_spawn_test tests/loop
   SRCS tests/loop/spawn_test.cc
-  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn
+  DEPS tests_loop_message_of weft_cls_cls weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 endif()
 
@@ -1662,12 +1700,24 @@ weft_test(tests_loop_task_test tests/loop
 
 weft_test(tests_loop_thread_pool_random_test tests/loop
   SRCS tests/loop/thread_pool_random_test.cc
-  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  DEPS
+    tests_loop_message_of
+    tests_loop_work_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_loop_work
   SYSTEM gtest_main)
 
 weft_test(tests_loop_thread_pool_test tests/loop
   SRCS tests/loop/thread_pool_test.cc
-  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  DEPS
+    tests_loop_message_of
+    tests_loop_work_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_loop_work
   SYSTEM gtest_main)
 
 weft_test(tests_loop_timer_queue_test tests/loop
@@ -1682,7 +1732,13 @@ weft_test(tests_loop_timer_test tests/loop
 
 weft_test(tests_loop_work_contexts_test tests/loop
   SRCS tests/loop/work_contexts_test.cc
-  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  DEPS
+    tests_loop_message_of
+    tests_loop_work_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_loop_work
   SYSTEM gtest_main)
 
 weft_helper_library(tests_loop_work_fixture tests/loop
@@ -1692,7 +1748,13 @@ weft_helper_library(tests_loop_work_fixture tests/loop
 
 weft_test(tests_loop_work_test tests/loop
   SRCS tests/loop/work_test.cc
-  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  DEPS
+    tests_loop_message_of
+    tests_loop_work_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_loop_work
   SYSTEM gtest_main)
 
 weft_test(tests_native_crypto_hash_test tests/native/crypto
@@ -1712,22 +1774,22 @@ weft_test(tests_native_crypto_random_test tests/native/crypto
 
 weft_test(tests_native_fs_attributes_test tests/native/fs
   SRCS tests/native/fs/attributes_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_bad_paths_test tests/native/fs
   SRCS tests/native/fs/bad_paths_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_file_test tests/native/fs
   SRCS tests/native/fs/file_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_folder_test tests/native/fs
   SRCS tests/native/fs/folder_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 if(WEFT_CLS)
@@ -1744,37 +1806,37 @@ weft_helper_library(tests_native_fs_fs_fixture tests/native/fs
 
 weft_test(tests_native_fs_full_disk_test tests/native/fs
   SRCS tests/native/fs/full_disk_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_names_test tests/native/fs
   SRCS tests/native/fs/names_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_read_stream_test tests/native/fs
   SRCS tests/native/fs/read_stream_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_stats_test tests/native/fs
   SRCS tests/native/fs/stats_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_watcher_test tests/native/fs
   SRCS tests/native/fs/watcher_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_whole_file_test tests/native/fs
   SRCS tests/native/fs/whole_file_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_write_stream_test tests/native/fs
   SRCS tests/native/fs/write_stream_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_zlib_one_shot_test tests/native/zlib
@@ -1842,12 +1904,22 @@ weft_test(tests_net_dns_resolver_test tests/net/dns
 weft_helper_library(tests_net_fuzz_http_client_machine tests/net/fuzz
   HDRS tests/net/fuzz/http_client_machine.h
   SRCS tests/net/fuzz/http_client_machine.cc
-  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_client weft_net_internal_http_parser)
+  DEPS
+    tests_net_fuzz_machine_parts
+    weft_loop_clock
+    weft_loop_event_loop
+    weft_net_http_client
+    weft_net_internal_http_parser)
 
 weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
   HDRS tests/net/fuzz/http_connection_machine.h
   SRCS tests/net/fuzz/http_connection_machine.cc
-  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_server tests_net_http_transcript)
+  DEPS
+    tests_net_fuzz_machine_parts
+    weft_loop_clock
+    weft_loop_event_loop
+    weft_net_http_server
+    tests_net_http_transcript)
 
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
   HDRS tests/net/fuzz/http_fuzz.h tests/net/fuzz/llhttp_reader.h
@@ -1862,6 +1934,10 @@ weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
     tests_net_fuzz_http_connection_machine
     tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
+
+weft_helper_library(tests_net_fuzz_machine_parts tests/net/fuzz
+  HDRS tests/net/fuzz/machine_parts.h
+  SRCS tests/net/fuzz/machine_parts.cc)
 
 weft_test(tests_net_address_test tests/net
   SRCS tests/net/address_test.cc
@@ -1929,13 +2005,13 @@ weft_test(tests_net_http_behaviours_test tests/net
 if(WEFT_CLS)
 weft_test(tests_net_http_client_context_test tests/net
   SRCS tests/net/http_client_context_test.cc
-  DEPS tests_net_http_client_fixture weft_cls_cls
+  DEPS tests_net_http_client_fixture tests_net_named_contexts weft_cls_cls
   SYSTEM gtest_main)
 endif()
 
 weft_test(tests_net_http_client_failure_test tests/net
   SRCS tests/net/http_client_failure_test.cc
-  DEPS tests_net_http_client_fixture weft_net_http_server
+  DEPS tests_net_http_client_fixture weft_net_http_server tests_loop_message_of
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_http_client_fixture tests/net
@@ -2022,7 +2098,7 @@ weft_test(tests_net_http_response_parser_test tests/net
 if(WEFT_CLS)
 weft_test(tests_net_http_server_context_test tests/net
   SRCS tests/net/http_server_context_test.cc
-  DEPS tests_net_http_server_fixture weft_cls_cls
+  DEPS tests_net_http_server_fixture tests_net_named_contexts weft_cls_cls
   SYSTEM gtest_main)
 endif()
 
@@ -2037,7 +2113,7 @@ weft_helper_library(tests_net_http_server_fixture tests/net
 
 weft_test(tests_net_http_server_refusal_test tests/net
   SRCS tests/net/http_server_refusal_test.cc
-  DEPS tests_net_http_server_fixture
+  DEPS tests_net_http_server_fixture tests_loop_message_of
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_server_test tests/net
@@ -2087,6 +2163,10 @@ weft_helper_library(tests_net_loopback_proxy tests/net
   SRCS tests/net/loopback_proxy.cc
   DEPS weft_loop_event_loop weft_net_socket)
 
+weft_helper_library(tests_net_named_contexts tests/net
+  HDRS tests/net/named_contexts.h
+  DEPS weft_cls_cls)
+
 weft_test(tests_net_server_test tests/net
   SRCS tests/net/server_test.cc
   DEPS tests_net_tcp_fixture weft_cls_cls
@@ -2095,7 +2175,7 @@ weft_test(tests_net_server_test tests/net
 if(WEFT_CLS)
 weft_test(tests_net_socket_context_test tests/net
   SRCS tests/net/socket_context_test.cc
-  DEPS tests_net_tcp_fixture weft_cls_cls weft_net_udp_socket
+  DEPS tests_net_tcp_fixture tests_net_named_contexts weft_cls_cls weft_net_udp_socket
   SYSTEM gtest_main)
 endif()
 
@@ -2136,6 +2216,7 @@ weft_test(tests_stream_event_wait_test tests/stream
     weft_loop_co_wait
     weft_loop_spawn
     weft_stream_event_wait
+    tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_stream_io_object_test tests/stream

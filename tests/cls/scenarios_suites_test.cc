@@ -21,6 +21,7 @@
 #include "weft/loop/event_loop.h"
 #include "weft/loop/promise.h"
 #include "weft/tests/cls/scenarios_fixture.h"
+#include "weft/tests/loop/message_of.h"
 
 namespace weft::cls {
 namespace {
@@ -154,13 +155,8 @@ TEST_F(SuiteTest, EnteringAndLeavingMayBeStaggered) {
 
 TEST_F(SuiteTest, AnExceptionFromARunReachesTheUncaughtHandlerAsItIs) {
   std::string caught;
-  loop_.onUncaughtException([&](const std::exception_ptr& error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::runtime_error& thrown) {
-      caught = thrown.what();
-    }
-  });
+  loop_.onUncaughtException(
+      [&](const std::exception_ptr& error) { caught = tests::messageOf(error); });
   loop_.setImmediate([&] { ns_.run([] { throw std::runtime_error("expected"); }); });
   bool later = false;
   loop_.setImmediate([&] { later = !ns_.active(); });

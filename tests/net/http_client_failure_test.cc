@@ -12,6 +12,7 @@
 
 #include "weft/net/http_client.h"
 #include "weft/net/http_server.h"
+#include "weft/tests/loop/message_of.h"
 #include "weft/tests/net/http_client_fixture.h"
 
 namespace weft::net {
@@ -40,13 +41,8 @@ TEST_F(HttpClientFailureTest, ARefusedConnectionIsAnErrorThatNamesAddressAndReas
 
 TEST_F(HttpClientFailureTest, AnErrorThatNobodyHearsGoesIntoTheLoop) {
   std::vector<std::string> uncaught;
-  loop_.onUncaughtException([&](std::exception_ptr thrown) {
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const std::exception& exception) {
-      uncaught.push_back(exception.what());
-    }
-  });
+  loop_.onUncaughtException(
+      [&](std::exception_ptr thrown) { uncaught.push_back(tests::messageOf(thrown)); });
   agent_.get("nonsense");
   settle();
   ASSERT_EQ(uncaught.size(), 1u);
