@@ -1012,6 +1012,13 @@ weft_test(tests_cls_function_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_held_error_test tests/cls
+  SRCS tests/cls/held_error_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_holders_test tests/cls
   SRCS tests/cls/holders_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -1043,6 +1050,13 @@ weft_test(tests_cls_location_test tests/cls
   SRCS tests/cls/location_test.cc
   DEPS weft_cls_cls
   SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_cls_loss_test tests/cls
+  SRCS tests/cls/loss_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_memory_test tests/cls
@@ -1468,6 +1482,14 @@ weft_test(tests_integration_examples_test tests/integration
   ARGS "$<TARGET_FILE:examples_echo>")
 endif()
 
+if(WEFT_CLS)
+weft_test(tests_integration_hello_test tests/integration
+  SRCS tests/integration/hello_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_hello>")
+endif()
+
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc
@@ -1523,6 +1545,11 @@ weft_test(tests_loop_async_id_test tests/loop
 weft_test(tests_loop_channel_test tests/loop
   SRCS tests/loop/channel_test.cc
   DEPS weft_loop_channel
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_clock_test tests/loop
+  SRCS tests/loop/clock_test.cc
+  DEPS weft_loop_clock
   SYSTEM gtest_main)
 
 weft_test(tests_loop_co_cancel_test tests/loop

@@ -210,6 +210,21 @@ TEST_F(EmitterBindingTest, ABindingIsTrueWhileAListenerWouldHaveSomethingToCaptu
   EXPECT_TRUE(moved);
 }
 
+TEST_F(EmitterBindingTest, UnbindingAllLeavesWhatBindEverySaid) {
+  EmitterBinding binding;
+  binding.unbindAll();
+  EXPECT_FALSE(binding);
+  binding.bind(ns_);
+  binding.unbindAll();
+  EXPECT_FALSE(binding);
+  binding.bindEvery();
+  binding.bind(ns_);
+  binding.unbindAll();
+  EXPECT_TRUE(binding);
+  ns_.run([&] { EXPECT_TRUE(ListenerContext::capture(binding)); });
+  EXPECT_FALSE(ListenerContext::capture(binding)) << "no new root: ns_ is bound no more";
+}
+
 TEST_F(EmitterBindingTest, ANamespaceThatIsNoneIsRefused) {
   EXPECT_THROW(Namespace().bindEmitter(emitter_), UsageError);
   EXPECT_THROW(Namespace().unbindEmitter(emitter_), UsageError);

@@ -143,6 +143,19 @@ TEST_F(ObserverTest, IterationsSayWhereTheTimeWentAndHowMuchRan) {
   loop_.removeObserver(recorder_);
 }
 
+TEST_F(ObserverTest, IterationsCountIntervalsAsTimeouts) {
+  EXPECT_EQ(countedAs(AsyncKind::kInterval), AsyncKind::kTimeout);
+  EXPECT_EQ(countedAs(AsyncKind::kWork), AsyncKind::kPost);
+  EXPECT_EQ(countedAs(AsyncKind::kTick), AsyncKind::kTick);
+  recorder_.wanted = Observer::kIterations;
+  loop_.addObserver(recorder_);
+  TimerHandle interval = loop_.setInterval([&] { interval.clear(); }, seconds(1));
+  loop_.run();
+  EXPECT_EQ(calls(AsyncKind::kTimeout), 1u);
+  EXPECT_EQ(calls(AsyncKind::kInterval), 0u);
+  loop_.removeObserver(recorder_);
+}
+
 TEST_F(ObserverTest, OneAddedInACallbackSeesWhatIsScheduledFromThereOn) {
   loop_.setImmediate([&] {
     loop_.addObserver(recorder_);
