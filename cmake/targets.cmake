@@ -976,10 +976,15 @@ weft_test(tests_cls_context_values_test tests/cls
   SYSTEM gtest_main)
 endif()
 
+weft_helper_library(tests_cls_emitter_binding_fixture tests/cls
+  HDRS tests/cls/emitter_binding_fixture.h
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest)
+
 if(WEFT_CLS)
 weft_test(tests_cls_emitter_binding_test tests/cls
   SRCS tests/cls/emitter_binding_test.cc
-  DEPS tests_cls_support weft_cls_cls
+  DEPS tests_cls_emitter_binding_fixture weft_cls_cls
   SYSTEM gtest_main)
 endif()
 
@@ -1027,6 +1032,13 @@ if(WEFT_CLS)
 weft_test(tests_cls_left_contexts_test tests/cls
   SRCS tests/cls/left_contexts_test.cc
   DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_listener_context_test tests/cls
+  SRCS tests/cls/listener_context_test.cc
+  DEPS tests_cls_emitter_binding_fixture weft_cls_cls
   SYSTEM gtest_main)
 endif()
 
@@ -1090,6 +1102,13 @@ weft_test(tests_cls_scenarios_found_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_scenarios_hops_test tests/cls
+  SRCS tests/cls/scenarios_hops_test.cc
+  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_scenarios_queues_test tests/cls
   SRCS tests/cls/scenarios_queues_test.cc
   DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
@@ -1140,8 +1159,11 @@ weft_helper_library(tests_conformance_generator tests/conformance
   DEPS tests_conformance_program)
 
 weft_helper_library(tests_conformance_model tests/conformance
-  HDRS tests/conformance/model.h
-  SRCS tests/conformance/model.cc
+  HDRS tests/conformance/model.h tests/conformance/model_contexts.h tests/conformance/model_loop.h
+  SRCS
+    tests/conformance/model.cc
+    tests/conformance/model_contexts.cc
+    tests/conformance/model_loop.cc
   DEPS tests_conformance_program)
 
 weft_helper_library(tests_conformance_player tests/conformance
@@ -1203,9 +1225,21 @@ weft_test(tests_dialect_porting_test tests/dialect
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_emitter_bound_listeners_test tests/emitter
+  SRCS tests/emitter/bound_listeners_test.cc
+  DEPS tests_emitter_emitter_contexts_fixture weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_emitter_emitter_contexts_fixture tests/emitter
+  HDRS tests/emitter/emitter_contexts_fixture.h
+  DEPS weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest)
+
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
-  DEPS weft_cls_cls weft_emitter_event_emitter
+  DEPS tests_emitter_emitter_contexts_fixture weft_cls_cls weft_emitter_event_emitter
   SYSTEM gtest_main)
 endif()
 
@@ -1265,6 +1299,20 @@ weft_helper_library(tests_entry_points_describe tests/entry_points
   SYSTEM absl)
 
 if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_loop_test tests/entry_points
+  SRCS tests/entry_points/entry_points_loop_test.cc
+  DEPS
+    tests_entry_points_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_loop_poster
+    weft_loop_signal_watcher
+    weft_stream_event_wait
+  SYSTEM absl gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_entry_points_entry_points_native_test tests/entry_points
   SRCS tests/entry_points/entry_points_native_test.cc
   DEPS
@@ -1275,28 +1323,21 @@ weft_test(tests_entry_points_entry_points_native_test tests/entry_points
     weft_native_crypto_crypto
     weft_native_fs_fs
     weft_native_zlib_zlib
-    weft_net_socket
-    weft_net_udp_socket
     weft_net_dns_dns
-    weft_stream_pipe
     tests_net_dns_name_server
   SYSTEM absl gtest_main)
 endif()
 
 if(WEFT_CLS)
-weft_test(tests_entry_points_entry_points_test tests/entry_points
-  SRCS tests/entry_points/entry_points_test.cc
+weft_test(tests_entry_points_entry_points_net_test tests/entry_points
+  SRCS tests/entry_points/entry_points_net_test.cc
   DEPS
     tests_entry_points_fixture
-    weft_cls_cls
-    weft_emitter_event_emitter
-    weft_loop_loop
-    weft_loop_poster
-    weft_loop_signal_watcher
     weft_net_http_client
     weft_net_http_server
     weft_net_socket
-    weft_stream_event_wait
+    weft_net_udp_socket
+    weft_stream_pipe
   SYSTEM absl gtest_main)
 endif()
 
@@ -1463,6 +1504,13 @@ weft_test(tests_loop_co_cancel_test tests/loop
     weft_loop_work
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
+weft_test(tests_loop_co_context_test tests/loop
+  SRCS tests/loop/co_context_test.cc
+  DEPS tests_loop_stranger weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+endif()
+
 weft_test(tests_loop_co_group_test tests/loop
   SRCS tests/loop/co_group_test.cc
   DEPS weft_cls_cls weft_loop_co_group weft_loop_co_wait weft_loop_spawn
@@ -1473,12 +1521,10 @@ weft_test(tests_loop_co_memory_test tests/loop
   DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
-if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
-  DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  DEPS tests_loop_stranger weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
-endif()
 
 weft_test(tests_loop_co_wait_test tests/loop
   SRCS tests/loop/co_wait_test.cc
@@ -1540,10 +1586,20 @@ weft_test(tests_loop_loop_group_test tests/loop
   DEPS weft_cls_cls weft_loop_loop_group weft_loop_work
   SYSTEM gtest_main)
 
+weft_test(tests_loop_observer_changes_test tests/loop
+  SRCS tests/loop/observer_changes_test.cc
+  DEPS tests_loop_observer_fixture weft_cls_cls weft_loop_event_loop weft_loop_observer
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_observer_fixture tests/loop
+  HDRS tests/loop/observer_fixture.h
+  DEPS tests_loop_event_loop_fixture weft_loop_observer
+  SYSTEM gtest)
+
 weft_test(tests_loop_observer_test tests/loop
   SRCS tests/loop/observer_test.cc
   DEPS
-    tests_loop_event_loop_fixture
+    tests_loop_observer_fixture
     weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
@@ -1593,6 +1649,9 @@ weft_test(tests_loop_stopwatch_test tests/loop
   SRCS tests/loop/stopwatch_test.cc
   DEPS weft_loop_observer
   SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_stranger tests/loop
+  HDRS tests/loop/stranger.h)
 
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc
@@ -1847,8 +1906,8 @@ weft_test(tests_net_fault_test tests/net
   SYSTEM gtest gtest_main)
 
 weft_helper_library(tests_net_faults tests/net
-  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h
-  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
+  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h tests/net/fault_world.h
+  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc tests/net/fault_world.cc
   DEPS
     weft_loop_event_loop
     weft_loop_work
@@ -1877,22 +1936,33 @@ weft_test(tests_net_http_client_context_test tests/net
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_net_http_client_failure_test tests/net
+  SRCS tests/net/http_client_failure_test.cc
+  DEPS tests_net_http_client_fixture weft_net_http_server
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_net_http_client_fixture tests/net
   HDRS tests/net/http_client_fixture.h
   DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_lookup_test tests/net
+  SRCS tests/net/http_client_lookup_test.cc
+  DEPS tests_net_http_client_fixture weft_net_http_server weft_net_internal_socket_calls
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_node_test tests/net
   SRCS tests/net/http_client_node_test.cc
   DEPS tests_net_http_client_fixture weft_loop_event_loop weft_net_http_client
   SYSTEM gtest_main)
 
+weft_test(tests_net_http_client_response_test tests/net
+  SRCS tests/net/http_client_response_test.cc
+  DEPS tests_net_http_client_fixture
+  SYSTEM gtest_main)
+
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
-  DEPS
-    tests_net_http_client_fixture
-    weft_cls_cls
-    weft_net_http_server
-    weft_net_internal_socket_calls
+  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_vectors_test tests/net
@@ -1941,6 +2011,11 @@ weft_script_test(tests_net_http_replay_test tests/net
   ARGS
     "${PROJECT_SOURCE_DIR}/tests/net/http_replay_test.sh"
     "$<TARGET_FILE:tests_net_echo_server>")
+
+weft_test(tests_net_http_request_parser_test tests/net
+  SRCS tests/net/http_request_parser_test.cc
+  DEPS tests_net_http_transcript
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_response_parser_test tests/net
   SRCS tests/net/http_response_parser_test.cc
@@ -2027,9 +2102,19 @@ weft_test(tests_net_socket_context_test tests/net
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_net_socket_end_test tests/net
+  SRCS tests/net/socket_end_test.cc
+  DEPS weft_loop_event_loop weft_net_socket weft_stream_pipe weft_stream_transform
+  SYSTEM gtest gtest_main)
+
+weft_test(tests_net_socket_send_file_test tests/net
+  SRCS tests/net/socket_send_file_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
 weft_test(tests_net_socket_test tests/net
   SRCS tests/net/socket_test.cc
-  DEPS tests_net_tcp_fixture weft_cls_cls weft_stream_pipe weft_stream_transform
+  DEPS tests_net_tcp_fixture weft_cls_cls
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_tcp_fixture tests/net

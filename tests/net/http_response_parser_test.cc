@@ -1,4 +1,4 @@
-// How weft/net/internal/http_parser.h reads responses; requests are in http_parser_test.cc.
+// How weft/net/internal/http_parser.h reads responses; requests are in http_request_parser_test.cc.
 
 #include <gtest/gtest.h>
 

@@ -109,6 +109,21 @@ Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
   return whole;
 }
 
+Transcript readRequest(std::string_view bytes) {
+  return transcribeHoweverCut(HttpParser::Kind::kRequest, bytes);
+}
+
+int refusalOf(std::string_view bytes) {
+  const Transcript transcript = readRequest(bytes);
+  if (transcript.error != 0) {
+    EXPECT_EQ(transcript.countComplete(), 0u) << transcript;
+    EXPECT_FALSE(transcript.reason.empty());
+  } else {
+    EXPECT_EQ(transcript.countComplete(), 1u) << transcript;
+  }
+  return transcript.error;
+}
+
 std::vector<std::string_view> cutIntoBytes(std::string_view bytes) {
   std::vector<std::string_view> pieces;
   for (std::size_t i = 0; i < bytes.size(); ++i) pieces.push_back(bytes.substr(i, 1));

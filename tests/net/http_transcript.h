@@ -60,6 +60,11 @@ Transcript transcribe(HttpParser::Kind kind, const std::vector<std::string_view>
 Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
                                 const TranscribeOptions& options = {});
 
+// The same for a request.
+Transcript readRequest(std::string_view bytes);
+// The status that a request is refused with, 0 if it is not; expects that it is one or the other.
+int refusalOf(std::string_view bytes);
+
 std::vector<std::string_view> cutIntoBytes(std::string_view bytes);
 // At one to eight places that follow from the seed.
 std::vector<std::string_view> cutRandomly(std::string_view bytes, std::uint64_t seed);
