@@ -690,6 +690,9 @@ weft_library(weft_net_dns_resolver net/dns
     weft_net_address
   SYSTEM absl cares)
 
+weft_library(weft_net_internal_char_buffer net/internal
+  HDRS net/internal/char_buffer.h)
+
 weft_library(weft_net_internal_connector net/internal
   HDRS net/internal/connector.h
   SRCS net/internal/connector.cc
@@ -718,27 +721,32 @@ weft_library(weft_net_internal_http_date net/internal
   SRCS net/internal/http_date.cc)
 
 weft_library(weft_net_internal_http_grammar net/internal
-  HDRS net/internal/http_grammar.h
+  HDRS net/internal/http_chars.h net/internal/http_grammar.h
   SRCS net/internal/http_grammar.cc)
 
 weft_library(weft_net_internal_http_head net/internal
   HDRS net/internal/http_head.h
   SRCS net/internal/http_head.cc
-  DEPS weft_net_http_headers)
+  DEPS weft_net_internal_char_buffer weft_net_http_headers)
 
 weft_library(weft_net_internal_http_parser net/internal
-  HDRS net/internal/http_parser.h
-  SRCS net/internal/http_parser.cc
+  HDRS net/internal/http_headers_builder.h net/internal/http_parser.h
+  SRCS net/internal/http_parser.cc net/internal/http_plain_head.cc
   DEPS
     weft_net_internal_http_grammar
     weft_net_internal_http_head
     weft_net_internal_http_rules
+    weft_net_http_headers
     weft_net_http_limits)
 
 weft_library(weft_net_internal_http_rules net/internal
   HDRS net/internal/http_rules.h
   SRCS net/internal/http_rules.cc
-  DEPS weft_net_internal_http_grammar weft_net_internal_http_head weft_net_http_limits)
+  DEPS
+    weft_net_internal_http_grammar
+    weft_net_internal_http_head
+    weft_net_http_headers
+    weft_net_http_limits)
 
 weft_library(weft_net_internal_http_server_headers net/internal
   HDRS net/internal/http_exchange.h net/internal/http_server_connection.h)
@@ -750,7 +758,8 @@ weft_library(weft_net_internal_http_writer net/internal
     weft_net_internal_http_grammar
     weft_net_internal_http_head
     weft_cls_cls
-    weft_net_http_headers)
+    weft_net_http_headers
+    weft_stream_byte_queue)
 
 weft_library(weft_net_internal_lookup net/internal
   HDRS net/internal/lookup.h
@@ -797,7 +806,7 @@ weft_library(weft_net_http_client net
 weft_library(weft_net_http_headers net
   HDRS net/http_headers.h
   SRCS net/http_headers.cc
-  DEPS weft_cls_cls weft_net_internal_http_grammar)
+  DEPS weft_cls_cls weft_net_internal_char_buffer weft_net_internal_http_grammar)
 
 weft_library(weft_net_http_limits net
   HDRS net/http_limits.h)
@@ -869,7 +878,7 @@ weft_library(weft_stream_byte_queue stream
   SRCS stream/byte_queue.cc)
 
 weft_library(weft_stream_event_wait stream
-  HDRS stream/event_wait.h stream/internal/event_wait_core.h
+  HDRS stream/event_wait.h stream/internal/async_listener.h stream/internal/event_wait_core.h
   DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_co weft_loop_event_loop weft_loop_spawn
   SYSTEM absl)
 
@@ -2174,7 +2183,13 @@ weft_test(tests_net_http_vectors_test tests/net
 
 weft_test(tests_net_http_writer_test tests/net
   SRCS tests/net/http_writer_test.cc
-  DEPS tests_net_http_transcript weft_cls_cls weft_net_http_status weft_net_internal_http_writer
+  DEPS
+    tests_net_http_transcript
+    weft_cls_cls
+    weft_net_http_status
+    weft_net_internal_http_parser
+    weft_net_internal_http_writer
+    weft_stream_byte_queue
   SYSTEM gtest_main)
 
 weft_test(tests_net_load_test tests/net

@@ -205,12 +205,16 @@ void unixSocket(FaultWorld& world) {
 
 void sendFile(FaultWorld& world) {
   const std::string content = manyBytes(200'000);
-  const int file = ::memfd_create("weft", MFD_CLOEXEC);
-  (void)!::write(file, content.data(), content.size());
+  const std::shared_ptr<const int> file(new int(::memfd_create("weft", MFD_CLOEXEC)),
+                                        [](const int* descriptor) {
+                                          ::close(*descriptor);
+                                          delete descriptor;
+                                        });
+  (void)!::write(*file, content.data(), content.size());
   const std::uint16_t port = serve(world, [content, file](const SocketPtr& socket) {
     socket->resume();
     socket->write("head ");
-    socket->sendFile(file, 0, content.size(), [file](const absl::Status&) { ::close(file); });
+    socket->sendFile(*file, 0, content.size(), [file](const absl::Status&) {});
     socket->end(" tail");
   });
   const SocketPtr client = world.connect({.port = port}, "client");
