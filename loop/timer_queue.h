@@ -89,13 +89,13 @@ class TimerQueue {
   // Disarms the timer and destroys its callback; its Id is known to be stale before that. True if
   // it was armed.
   bool remove(Timer& timer, Id id) noexcept {
-    if (!nodes_.isRoomAtHand() || !timer.callback.trivial()) [[unlikely]]
+    if (!timer.armed() || !timer.callback.trivial() || !nodes_.isRoomAtHand()) [[unlikely]]
       return removeUnusual(timer, id);
-    const bool was_armed = disarm(timer);
+    disarm(timer);
     nodes_.expire(timer);
     timer.callback.clear();
     nodes_.giveBackAtHand({&timer, id});
-    return was_armed;
+    return true;
   }
   bool remove(Timer& timer) noexcept { return remove(timer, nodes_.idOf(timer)); }
 
@@ -132,9 +132,16 @@ class TimerQueue {
   }
   // The same for one that was added just now: it may have an entry of the timer before it or not.
   void armNew(Timer& timer, std::int64_t deadline) {
+    if (!canArmNewAtOnce()) [[unlikely]]
+      readJournal();
+    armNewAtOnce(timer, deadline);
+  }
+  // In two steps, of which the second calls nothing.
+  bool canArmNewAtOnce() const noexcept { return journal_count_ != kJournal; }
+  void armNewAtOnce(Timer& timer, std::int64_t deadline) noexcept {
     ++armed_;
     setDeadline(timer, deadline);
-    note(timer);
+    journal_[journal_count_++] = &timer;
   }
 
   // False if it was not armed.
@@ -197,9 +204,9 @@ class TimerQueue {
     }
   }
   void note(Node& node) {
-    journal_[journal_count_++] = &node;
     if (journal_count_ == kJournal) [[unlikely]]
       readJournal();
+    journal_[journal_count_++] = &node;
   }
   // The node whose entry this is, or null if it was superseded.
   Node* nodeOf(const Entry& entry) const noexcept {
