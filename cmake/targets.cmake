@@ -346,6 +346,10 @@ weft_library(weft_loop_co_wait loop
   HDRS loop/co_wait.h
   DEPS weft_loop_co weft_loop_fd_watcher)
 
+weft_library(weft_loop_entry_buckets_internal loop
+  HDRS loop/internal/entry_buckets.h
+  SRCS loop/internal/entry_buckets.cc)
+
 weft_library(weft_loop_event_loop loop
   HDRS
     loop/event_loop.h
@@ -471,10 +475,19 @@ weft_library(weft_loop_task_ring_internal loop
   SRCS loop/internal/task_ring.cc
   DEPS weft_loop_task)
 
+weft_library(weft_loop_timer_nodes_internal loop
+  HDRS loop/internal/timer_nodes.h
+  SRCS loop/internal/timer_nodes.cc
+  DEPS weft_loop_task)
+
 weft_library(weft_loop_timer_queue loop
   HDRS loop/timer_queue.h
-  SRCS loop/timer_queue.cc loop/timer_queue_sweep.cc
-  DEPS weft_loop_clock weft_loop_task)
+  SRCS loop/timer_queue.cc
+  DEPS
+    weft_loop_clock
+    weft_loop_entry_buckets_internal
+    weft_loop_task
+    weft_loop_timer_nodes_internal)
 
 weft_library(weft_loop_work loop
   HDRS loop/internal/work_job.h loop/thread_pool.h loop/work.h
@@ -1602,6 +1615,11 @@ weft_test(tests_loop_co_wait_test tests/loop
   DEPS weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
+weft_test(tests_loop_entry_buckets_test tests/loop
+  SRCS tests/loop/entry_buckets_test.cc
+  DEPS weft_loop_entry_buckets_internal
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_event_loop_context_test tests/loop
   SRCS tests/loop/event_loop_context_test.cc
   DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
@@ -1657,6 +1675,11 @@ weft_test(tests_loop_loop_group_test tests/loop
   DEPS weft_cls_cls weft_loop_loop_group weft_loop_work
   SYSTEM gtest_main)
 
+weft_test(tests_loop_loop_memory_test tests/loop
+  SRCS tests/loop/loop_memory_test.cc
+  DEPS weft_loop_event_loop
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_loop_message_of tests/loop
   HDRS tests/loop/message_of.h)
 
@@ -1683,6 +1706,11 @@ weft_test(tests_loop_observer_test tests/loop
 weft_test(tests_loop_perturbed_test tests/loop
   SRCS tests/loop/perturbed_test.cc
   DEPS weft_loop_event_loop weft_loop_fd_watcher weft_loop_perturbed
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_post_queue_test tests/loop
+  SRCS tests/loop/post_queue_test.cc
+  DEPS weft_loop_post_queue_internal weft_loop_poster
   SYSTEM gtest_main)
 
 weft_test(tests_loop_poster_test tests/loop
@@ -1757,6 +1785,11 @@ weft_test(tests_loop_thread_pool_test tests/loop
     weft_loop_co_wait
     weft_loop_spawn
     weft_loop_work
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_timer_nodes_test tests/loop
+  SRCS tests/loop/timer_nodes_test.cc
+  DEPS weft_loop_timer_nodes_internal weft_loop_timer_queue
   SYSTEM gtest_main)
 
 weft_test(tests_loop_timer_queue_test tests/loop

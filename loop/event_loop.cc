@@ -57,13 +57,20 @@ EventLoop::~EventLoop() {
   if (ownsToken(cls::idleToken())) cls::setIdleToken(nullptr);
 }
 
+// The usual way calls nothing, so that it keeps nothing for afterwards.
 TimerHandle EventLoop::startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags) {
-  if (!fits(delay)) [[unlikely]]
-    delay = nearest(delay);
-  TimerQueue::Timer& timer = *added.timer;
-  timer.note = noteOf(delay, flags);
-  timers_.armNew(timer, deadlineIn(delay));
-  return TimerHandle(cell_, static_cast<TimerQueue::Id>(added.id), timer.generation());
+  if (!fits(delay) || !time_known_ || !timers_.canArmNewAtOnce()) [[unlikely]]
+    return startTimerSlow(added, delay, flags);
+  added.timer->note = noteOf(delay, flags);
+  timers_.armNewAtOnce(*added.timer, deadlineIn(delay));
+  return TimerHandle(cell_, static_cast<TimerQueue::Id>(added.id), added.timer->generation());
+}
+
+TimerHandle EventLoop::startTimerSlow(TimerQueue::Added added, Duration delay, std::int64_t flags) {
+  delay = nearest(delay);
+  added.timer->note = noteOf(delay, flags);
+  timers_.armNew(*added.timer, deadlineIn(delay));
+  return TimerHandle(cell_, static_cast<TimerQueue::Id>(added.id), added.timer->generation());
 }
 
 void EventLoop::refuseNull() {

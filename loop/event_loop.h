@@ -209,6 +209,7 @@ class EventLoop : internal::LoopCore {
   template <cls::Holder kHolder, typename F>
   Task makeTask(AsyncKind kind, F&& fn, cls::Location where);
   TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);
+  TimerHandle startTimerSlow(TimerQueue::Added added, Duration delay, std::int64_t flags);
   [[noreturn]] static void refuseNull();
 
   // event_loop.cc

@@ -4,26 +4,22 @@
 // holds the callbacks but does not call them; whoever owns the queue takes what is due and runs it.
 //
 //   loop::TimerQueue queue;
-//   loop::TimerQueue::Timer* timer = queue.add([] { std::puts("due"); });
+//   loop::TimerQueue::Timer* timer = queue.add([] { std::puts("due"); }).timer;
 //   queue.arm(*timer, deadline);
 //   queue.advance(now);
-//   while (loop::TimerQueue::Timer* due = queue.takeDue()) due->callback.run();
+//   while (queue.takeDue() == timer) timer->callback.run();
 //
 // Timers come due in the order of their deadlines, to the nanosecond; equal deadlines in the order
 // in which they were armed. What is armed between advance() and the last takeDue() waits for the
 // next advance(), however early its deadline.
 //
-// How. An entry {key, timer} lies in one of 11 x 64 buckets: one whose key differs from the
-// reference time first in its k-th group of six bits lies on level k, in the bucket of those six
-// bits (a radix heap, or a wheel whose hands need not be turned one tick at a time). When time
-// reaches a bucket, its entries are sorted if they are few, else spread over the levels below.
-//
-// A timer is one cache line, and knows the key of its entry, which is never after its deadline. So
-// to cancel a timer is to say so in that line; to move it to a later deadline, as timeouts nearly
-// always are, is to write the deadline there, and its entry is moved when time reaches it; and a
-// new timer in the line of a cancelled one inherits the entry. Only a move to before the key
-// appends another entry, to one of a few dozen warm lines; the one before then means nothing,
-// and such are swept away, a chunk at a time, while there are twice as many as armed timers.
+// How. A timer is one cache line (internal/timer_nodes.h). What puts it in order is an entry
+// {key, name} (internal/entry_buckets.h), whose key the timer knows, and which is never after its
+// deadline. So to cancel a timer is to say so in its line; to move it to a later deadline, as
+// timeouts nearly always are, is to write the deadline there, and its entry is moved when time
+// reaches it; and a new timer in the line of a cancelled one inherits the entry. Only a move to
+// before the key appends another entry; the one before then means nothing, and such are swept away,
+// a chunk at a time, while there are twice as many as armed timers.
 //
 // That is what makes a million timers fast, when they no longer fit the caches: a list through the
 // timers, as wheels usually have, touches both neighbours of each. And nothing waits for that one
@@ -45,51 +41,27 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "weft/loop/clock.h"
+#include "weft/loop/internal/entry_buckets.h"
+#include "weft/loop/internal/timer_nodes.h"
 #include "weft/loop/task.h"
 
 namespace weft::loop {
 
 class TimerQueue {
-  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-  static constexpr std::int64_t kNoEntry = kNever;
-  static constexpr std::int64_t kLast = kNever - 1;
-
  public:
   using Callback = BasicTask<32>;
-
   // What is armed: a timer of the queue's own, or a part of somebody's object.
-  class Node {
-   public:
-    bool armed() const noexcept { return deadline_ >= 0; }
-
-    // For the owner of the queue, to whom alone it means something.
-    std::int64_t note = 0;
-
-   private:
-    friend class TimerQueue;
-    std::int64_t deadline_ = -1;   // negative: not armed
-    std::int64_t key_ = kNoEntry;  // of its entry
-    std::uint32_t arming_ = 0;     // rises with each arming in the queue
-    std::uint32_t identity_ = 0;   // even: a Timer's generation; odd: 2 * place in guests_ + 1
-  };
-
-  // Lives at its address as long as the queue; as somebody's timer from add() to remove().
-  struct alignas(64) Timer : Node {
-    // Changes when the timer is removed, by which a stale Id of it is known.
-    std::uint32_t generation() const noexcept { return identity_; }
-
-    Callback callback;
-  };
-  static_assert(sizeof(Timer) == 64);
-
+  using Node = internal::TimerNode;
+  using Timer = internal::TimerLine;
   // Names a timer in half the space of its address.
-  using Id = std::uint32_t;
+  using Id = internal::TimerNodes::Id;
+  using Added = internal::TimerNodes::Added;
 
   TimerQueue() = default;
   ~TimerQueue();
@@ -98,54 +70,46 @@ class TimerQueue {
 
   // A new timer, not armed, with a callback made from `args`. What that throws leaves nothing
   // behind.
-  struct Added {
-    Timer* timer;
-    std::uint64_t id;  // without padding behind it, which compilers take pains to keep
-  };
   template <typename... Args>
   Added add(Args&&... args) {
-    if (spare_count_ == 0) [[unlikely]]
-      refillSpare();
-    const Added added = spare_[--spare_count_];
+    const Added added = nodes_.take();
     try {
       ::new (static_cast<void*>(&added.timer->callback)) Callback(std::forward<Args>(args)...);
     } catch (...) {
-      giveBack(added);
+      ::new (static_cast<void*>(&added.timer->callback)) Callback();
+      nodes_.giveBack(added);
       throw;
     }
     return added;
   }
   // For any number below ids().
-  Timer& at(Id id) const noexcept { return slabs_[id / kSlab]->lines[id % kSlab]; }
-  Id ids() const noexcept { return ids_; }
-  Id idOf(const Timer& timer) const noexcept {
-    const auto address = reinterpret_cast<std::uintptr_t>(&timer);
-    const auto* const slab = reinterpret_cast<const Slab*>(address & ~(sizeof(Slab) - 1));
-    return slab->first() + static_cast<Id>(&timer - slab->lines);
-  }
+  Timer& at(Id id) const noexcept { return nodes_.at(id); }
+  Id ids() const noexcept { return nodes_.ids(); }
 
   // Disarms the timer and destroys its callback; its Id is known to be stale before that. True if
   // it was armed.
   bool remove(Timer& timer, Id id) noexcept {
-    if (spare_count_ == kSpare || !timer.callback.trivial()) [[unlikely]]
+    if (!timer.armed() || !timer.callback.trivial() || !nodes_.isRoomAtHand()) [[unlikely]]
       return removeUnusual(timer, id);
-    const bool was_armed = disarm(timer);
-    timer.identity_ += 2;
+    disarm(timer);
+    nodes_.expire(timer);
     timer.callback.clear();
-    spare_[spare_count_++] = {&timer, id};
-    return was_armed;
+    nodes_.giveBackAtHand({&timer, id});
+    return true;
   }
-  bool remove(Timer& timer) noexcept { return remove(timer, idOf(timer)); }
+  bool remove(Timer& timer) noexcept { return remove(timer, nodes_.idOf(timer)); }
 
   // The generations of timers begin here, an even number: for a queue whose Ids may be compared
   // with those of one before it. Only while no timer was added.
-  void beginGenerationsAt(std::uint32_t first) noexcept { first_generation_ = first; }
+  void beginGenerationsAt(std::uint32_t first) noexcept { nodes_.beginGenerationsAt(first); }
   // One that no timer has reached.
-  std::uint32_t unusedGeneration() const noexcept;
+  std::uint32_t unusedGeneration() const noexcept { return nodes_.unusedGeneration(); }
 
   // A node in somebody's object may be armed between attach() and detach(), and not move meanwhile.
-  void attach(Node& node);
+  void attach(Node& node) { nodes_.attach(node); }
   void detach(Node& node) noexcept;
+  // Any node that is attached, or null.
+  Node* anyGuest() const noexcept { return nodes_.anyGuest(); }
 
   // Sets or moves the deadline. One before the time of the last advance() counts as that time.
   void arm(Node& node, TimePoint deadline) {
@@ -168,9 +132,16 @@ class TimerQueue {
   }
   // The same for one that was added just now: it may have an entry of the timer before it or not.
   void armNew(Timer& timer, std::int64_t deadline) {
+    if (!canArmNewAtOnce()) [[unlikely]]
+      readJournal();
+    armNewAtOnce(timer, deadline);
+  }
+  // In two steps, of which the second calls nothing.
+  bool canArmNewAtOnce() const noexcept { return journal_count_ != kJournal; }
+  void armNewAtOnce(Timer& timer, std::int64_t deadline) noexcept {
     ++armed_;
     setDeadline(timer, deadline);
-    note(timer);
+    journal_[journal_count_++] = &timer;
   }
 
   // False if it was not armed.
@@ -183,7 +154,7 @@ class TimerQueue {
 
   // How many are armed, and how many entries there are for them and for others.
   std::size_t size() const noexcept { return armed_; }
-  std::size_t entries() const noexcept { return entries_; }
+  std::size_t entries() const noexcept { return entries_.size(); }
 
   // When advance() has something to do next: the earliest deadline, or, when that timer was moved
   // or cancelled and there are more than 64, perhaps a time before it. Nothing if no timer is
@@ -196,7 +167,7 @@ class TimerQueue {
   Node* takeDue() noexcept {
     while (due_next_ != due_end_) {
       const Due& due = *due_next_++;
-      Node* const node = nodeOf(due.name);
+      Node* const node = nodes_.find(due.name);
       if (node == nullptr || node->deadline_ != due.deadline || node->arming_ != due.arming)
         continue;
       node->deadline_ = -1;
@@ -208,67 +179,21 @@ class TimerQueue {
 
   // Removes all timers, also those that are added by that.
   void clear() noexcept;
-  // Any node that is attached, or null.
-  Node* anyGuest() const noexcept;
 
  private:
-  static constexpr std::size_t kSlab = 1024;
-  static constexpr std::uint32_t kSpare = 64;
-  static constexpr int kBits = 6;
-  static constexpr int kSlots = 1 << kBits;
-  static constexpr int kLevels = 11;
-  static constexpr std::size_t kFew = 64;  // sorted at once, looked through at once
-  static constexpr std::size_t kSupersededAllowed = 1024;
-  static constexpr std::uint32_t kJournal = 64;
-
-  // 1,024 timers, at a multiple of their size, so that a timer's address leads here. The first one
-  // is never used as such: its note tells the Id of its line.
-  struct alignas(kSlab * sizeof(Timer)) Slab {
-    Id first() const noexcept { return static_cast<Id>(lines[0].note); }
-    Timer lines[kSlab];
-  };
-  struct SlabDeleter {
-    void operator()(Slab* slabs) const noexcept;
-  };
-
-  // A node as entries name it: twice a timer's Id, or a guest's identity, which is odd.
-  using Name = std::uint32_t;
-  Name nameOf(const Node& node) const noexcept {
-    return (node.identity_ & 1) == 0 ? 2 * idOf(static_cast<const Timer&>(node)) : node.identity_;
-  }
-  Node* nodeOf(Name name) const noexcept {
-    return (name & 1) == 0 ? &at(name / 2) : guests_[name / 2];
-  }
-
-  struct [[gnu::packed, gnu::aligned(4)]] Entry {
-    std::int64_t key;
-    Name name;
-  };
-  // The node whose entry this is, or null if it was superseded.
-  Node* nodeOf(const Entry& entry) const noexcept {
-    Node* const node = nodeOf(entry.name);
-    return node != nullptr && node->key_ == entry.key ? node : nullptr;
-  }
-  // 41 entries at the end of 512 bytes, so that the end of a chunk shows in the address.
-  struct alignas(512) Chunk {
-    static constexpr std::size_t kEntries = 41;
-    Chunk* next;
-    Entry* end;  // of the entries in here, unless it is the last of its bucket
-    std::uint32_t unused;
-    Entry entries[kEntries];
-  };
-  static_assert(sizeof(Chunk) == 512);
-  struct Bucket {
-    Chunk* first = nullptr;
-    Chunk* last = nullptr;
-    Entry* end = nullptr;  // where the next entry goes; a multiple of 512: no room
-  };
+  using Entry = internal::EntryBuckets::Entry;
+  using Range = internal::EntryBuckets::Range;
   // What is due, as it was then.
   struct Due {
     std::int64_t deadline;
-    Name name;
+    internal::TimerNodes::Name name;
     std::uint32_t arming;
   };
+
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t kLast = kNever - 1;
+  static constexpr std::size_t kSupersededAllowed = 1024;
+  static constexpr std::uint32_t kJournal = 64;
 
   void setDeadline(Node& node, std::int64_t deadline) noexcept {
     node.deadline_ = deadline;
@@ -279,40 +204,27 @@ class TimerQueue {
     }
   }
   void note(Node& node) {
-    journal_[journal_count_++] = &node;
     if (journal_count_ == kJournal) [[unlikely]]
       readJournal();
+    journal_[journal_count_++] = &node;
+  }
+  // The node whose entry this is, or null if it was superseded.
+  Node* nodeOf(const Entry& entry) const noexcept {
+    Node* const node = nodes_.find(entry.name);
+    return node != nullptr && node->key_ == entry.key ? node : nullptr;
   }
 
-  void giveBack(Added timer) noexcept;
   bool removeUnusual(Timer& timer, Id id) noexcept;
-  void refillSpare();
-  void spillSpare() noexcept;
-  Added makeTimer();
-
   void readJournal();
-  void insert(const Entry& entry);
-  [[gnu::noinline]] void insertInNewChunk(Bucket& bucket, const Entry& entry);
-  void release(Chunk* chunk) noexcept;
-  Bucket detach(int level, int slot) noexcept;
-  template <typename Fn>
-  void drain(Bucket bucket, Fn&& fn);
-  static bool hasFew(const Bucket& bucket) noexcept;
-  static std::int64_t leastKey(const Bucket& bucket) noexcept;
-  std::int64_t bucketStart(int level, int slot) const noexcept;
-  static std::int64_t bucketEnd(int level, std::int64_t start) noexcept;
-
+  void insertEntry(Node& node);
+  Node* takeEntry(const Entry& entry) noexcept;
+  void sweepChunk() noexcept;
   void collectDue();
-  void reach(int level, int slot);
-  void moveEntry(Node& node);
+  void reach(const Range& first);
   void sortDue(std::size_t from) noexcept;
   void findEarliest();
-  void sweepChunk() noexcept;
-  void sweepNextBucket() noexcept;
 
-  // What adding, arming and disarming touch.
-  std::vector<Slab*> slabs_;
-  Id ids_ = 0;  // those below are timers, and the first lines of slabs
+  internal::TimerNodes nodes_;
   std::uint32_t armings_ = 0;
   std::size_t armed_ = 0;
   std::int64_t now_ = 0;  // of the last advance()
@@ -321,34 +233,14 @@ class TimerQueue {
   std::int64_t earliest_ = kNever;
   Node* earliest_node_ = nullptr;
   std::uint32_t journal_count_ = 0;
-  std::uint32_t spare_count_ = 0;
   std::array<Node*, kJournal> journal_;  // who may need an earlier entry than it has
-  std::array<Added, kSpare> spare_;      // free timers at hand
-  Id free_ = 0;                          // the others, linked through their notes; 0 ends the list
 
-  std::uint32_t levels_ = 0;    // bit k: a bucket of level k has entries
-  std::int64_t reference_ = 0;  // not after any entry's key, nor after now_
-  std::array<std::uint64_t, kLevels> slots_{};
-  std::array<Bucket, kLevels * kSlots> buckets_;
-  std::size_t entries_ = 0;
-  std::size_t superseded_ = 0;  // of entries_
+  internal::EntryBuckets entries_;
+  std::size_t superseded_ = 0;  // of the entries
 
   std::vector<Due> due_;
   const Due* due_next_ = nullptr;  // the next to be taken, up to due_end_
   const Due* due_end_ = nullptr;
-
-  // Where sweeping goes on: behind this chunk (or at the first) of this bucket.
-  int sweep_bucket_ = 0;
-  Chunk* sweep_previous_ = nullptr;
-
-  Chunk* spare_chunks_ = nullptr;
-  std::vector<std::unique_ptr<Chunk[]>> chunk_slabs_;
-  std::vector<std::unique_ptr<Slab, SlabDeleter>> slab_blocks_;
-  Slab* next_slab_ = nullptr;  // in the last block, in which so many are not in use yet
-  std::size_t slabs_ahead_ = 0;
-  std::uint32_t first_generation_ = 0;
-  std::vector<Node*> guests_;
-  std::vector<std::uint32_t> free_guests_;
 };
 
 }  // namespace weft::loop

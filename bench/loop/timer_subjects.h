@@ -61,17 +61,21 @@ class Population {
     return *alive;
   }
 
-  // A duration for one more timer, and the duration that `timer` was first set with.
-  std::uint32_t anyDuration() const { return durations_[next_ % count_]; }
+  // A duration for one more timer, and the duration that `timer` was first set with. Nothing here
+  // divides: that would take as long as a quick peer's whole operation.
+  std::uint32_t anyDuration() {
+    if (++next_duration_ == durations_.size()) next_duration_ = 0;
+    return durations_[next_duration_];
+  }
   std::uint32_t durationOf(std::size_t timer) const { return durations_[timer]; }
 
   // Calls function(timers, which timer, a callback for it) kBatch times within one turn.
   template <class Function>
   void batch(Function function) {
     timers_->turn([&] {
-      for (std::size_t i = 0; i < kBatch; ++i, ++next_) {
-        const std::uint32_t which = order_[next_ % order_.size()];
-        function(*timers_, which, Work16{&fired_, 1});
+      for (std::size_t i = 0; i < kBatch; ++i) {
+        if (++next_ == order_.size()) next_ = 0;
+        function(*timers_, order_[next_], Work16{&fired_, 1});
       }
     });
   }
@@ -82,6 +86,7 @@ class Population {
   std::vector<std::uint32_t> durations_;
   std::vector<std::uint32_t> order_;
   std::size_t next_ = 0;
+  std::size_t next_duration_ = 0;
   std::uint64_t fired_ = 0;
   std::unique_ptr<Timers> timers_;
 };

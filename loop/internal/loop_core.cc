@@ -127,8 +127,11 @@ void LoopCore::iterateObserved(Wait wait) {
 template <bool kObserved>
 void LoopCore::poll(Wait wait) {
   ticks_.trim();
+  microtasks_.trim();
+  rejections_.trim();
   immediates_.trim();
   post_batch_.trim();
+  closing_.trim();
 
   const bool idle = wait == Wait::kYes && immediates_.empty() && closing_.empty() &&
                     ticks_.empty() && post_batch_.empty() && poller_->readyCount() == 0 && alive();

@@ -125,23 +125,6 @@ TEST_F(TimerQueueTest, TheGenerationTellsATimerFromTheNextInItsPlace) {
   EXPECT_NE(timer->generation(), generation);
 }
 
-TEST_F(TimerQueueTest, AnIdNamesItsTimerAmongMany) {
-  for (int i = 0; i < 100'000; ++i) {
-    const auto [timer, id] = queue_.add([] {});
-    ASSERT_EQ(&queue_.at(static_cast<TimerQueue::Id>(id)), timer);
-    ASSERT_EQ(queue_.idOf(*timer), id);
-    ASSERT_LT(id, queue_.ids());
-  }
-}
-
-TEST_F(TimerQueueTest, AnUnusedGenerationIsOneThatNoTimerHad) {
-  constexpr std::uint32_t kFirst = 4'294'967'290;  // so that the others begin at 0 again
-  queue_.beginGenerationsAt(kFirst);
-  EXPECT_EQ(add(1)->generation(), kFirst);
-  for (int i = 0; i < 10; ++i) queue_.remove(*add(2));
-  EXPECT_EQ(queue_.unusedGeneration(), kFirst + 22);
-}
-
 TEST_F(TimerQueueTest, ACallbackThatCannotBeMadeLeavesNothing) {
   struct Throwing {
     Throwing() = default;
