@@ -47,7 +47,7 @@ class CoPromise::ResumeObserved {
 
   void operator()() noexcept {
     CoRoot& root = *promise_->root_;
-    Instrument& instrument = *ticket_->instrument;
+    Instrument& instrument = ticket_->instrument();
     promise_->wake_ = kRunning;
     if (promise_->frame_) promise_->frame_.enter();
     Ticket* const outer = instrument.enter(*ticket_);
