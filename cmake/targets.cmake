@@ -339,6 +339,7 @@ weft_library(weft_loop_co_internal loop
     loop/internal/co_foreign.h
     loop/internal/co_frame_pool.h
     loop/internal/co_place.h
+    loop/internal/loop_access.h
     loop/internal/outcome.h)
 
 weft_library(weft_loop_co_wait loop
@@ -350,15 +351,17 @@ weft_library(weft_loop_event_loop loop
     loop/event_loop.h
     loop/handles.h
     loop/internal/event_loop_inl.h
+    loop/internal/loop_core.h
     loop/loop_options.h
     loop/timer.h
   SRCS
     loop/event_loop.cc
-    loop/timer.cc
-    loop/event_loop_phases.cc
-    loop/event_loop_timers.cc
     loop/handles.cc
+    loop/internal/loop_core.cc
+    loop/internal/loop_core_phases.cc
+    loop/internal/loop_core_timers.cc
     loop/internal/watch.cc
+    loop/timer.cc
   DEPS
     weft_loop_clock
     weft_loop_event_loop_internal

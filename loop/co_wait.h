@@ -22,6 +22,7 @@
 #include "weft/loop/event_loop.h"
 #include "weft/loop/fd_watcher.h"
 #include "weft/loop/internal/co_core.h"
+#include "weft/loop/internal/loop_access.h"
 
 namespace weft::loop {
 
@@ -66,7 +67,7 @@ class SleepWait : public AtHome {
  private:
   [[gnu::noinline]] void suspend(CoPromise& promise) {
     promise.suspend();
-    timer_ = CoAccess::timer(promise, delay_);
+    timer_ = promise.resumeAfter(delay_);
   }
 
   const Duration delay_;
@@ -98,7 +99,7 @@ class FdWait : public AtHome {
       watcher_.emplace(promise.loop(), fd_, interest_, resume, promise.place());
     };
     // The coroutine holds the contexts; the watcher need not, but to be observed in them.
-    CoAccess::numbering() ? watch() : cls::detached(watch);
+    LoopAccess::numbering() ? watch() : cls::detached(watch);
   }
 
   const int fd_;

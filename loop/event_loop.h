@@ -36,23 +36,18 @@
 #define WEFT_LOOP_EVENT_LOOP_H_
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
-#include "weft/cls/config.h"
 #include "weft/cls/errors.h"
 #include "weft/cls/frame.h"
 #include "weft/loop/clock.h"
 #include "weft/loop/handles.h"
-#include "weft/loop/internal/instrument.h"
-#include "weft/loop/internal/post_queue.h"
+#include "weft/loop/internal/loop_core.h"
 #include "weft/loop/internal/task_ring.h"
 #include "weft/loop/loop_options.h"
 #include "weft/loop/observer.h"
@@ -62,17 +57,10 @@
 namespace weft::loop {
 
 namespace internal {
-class Poller;
-class Resident;
-class Watch;
-class WorkHome;
-struct CoAccess;
-
-// Its address names the thread.
-inline thread_local constinit char t_thread_marker = 0;
+struct LoopAccess;
 }  // namespace internal
 
-class EventLoop {
+class EventLoop : internal::LoopCore {
  public:
   using Options = LoopOptions;
 
@@ -137,7 +125,7 @@ class EventLoop {
   // The running callback is the last; what is queued stays queued, for the next run() or the
   // destructor. From another thread: at the next phase 2 or 3 at the latest. Before run(): that
   // returns at once.
-  void stop() noexcept;
+  void stop() noexcept { LoopCore::stop(); }
 
   // --- running; nested in a callback a UsageError
 
@@ -153,10 +141,13 @@ class EventLoop {
   bool running() const noexcept { return running_; }
 
   // The loop's time: that of the running phase, or, outside run(), the clock's.
-  TimePoint now();
+  TimePoint now() {
+    checkThread();
+    return phaseTime();
+  }
   // True if something keeps run() from returning: a timer, immediate or watcher that is not
   // unref()ed, a post, a close callback, or hold().
-  bool alive() const noexcept;
+  bool alive() const noexcept { return LoopCore::alive(); }
   // Keeps run() from returning until as many calls of release(), for work that is done elsewhere.
   void hold() noexcept { ++holds_; }
   void release() noexcept { --holds_; }
@@ -194,18 +185,8 @@ class EventLoop {
   friend class Timer;
   friend class internal::Watch;
   friend void internal::checkThreadOf(const EventLoop& loop);
-  friend struct internal::CoAccess;
+  friend struct internal::LoopAccess;
   struct RunScope;
-
-  // What only cls asks for is nothing, and so tested nowhere, in a build without contexts.
-  enum Attention : unsigned {
-    kMicrotasks = 1,
-    kStop = 2,
-    kSettle = cls::kEnabled ? 4 : 0,
-    kEnded = cls::kEnabled ? 8 : 0,
-    kObserved = 16,
-  };
-  enum class Wait { kNo, kYes };
 
   // Scheduling; event_loop_inl.h
   template <typename F>
@@ -227,159 +208,13 @@ class EventLoop {
   // For what is not made often: a task in the contexts of now, observed if anything is.
   template <cls::Holder kHolder, typename F>
   Task makeTask(AsyncKind kind, F&& fn, cls::Location where);
-  // Null while nobody observes.
-  internal::Ticket* ticketFor(AsyncKind kind, cls::Location where);
-  AsyncKind kindOf(const internal::TaskRing& ring) const noexcept;
-
-  // True on the thread that made the loop.
-  bool onOwnThread() const noexcept {
-    return cls::idleToken() == this || thread_ == &internal::t_thread_marker;
-  }
-  // The idle token while this loop owns the thread: its address, or, so that all scheduling takes
-  // the slow way, where callbacks are given numbers, one inside of it.
-  const void* token() const noexcept;
-  bool ownsToken(const void* token) const noexcept {
-    return token == this || token == reinterpret_cast<const char*>(this) + 2;
-  }
-  void checkThread() const {
-    if (!onOwnThread()) [[unlikely]]
-      refuseThread();
-  }
-  [[noreturn]] static void refuseThread();
+  TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);
   [[noreturn]] static void refuseNull();
 
-  // event_loop_timers.cc
-  TimerHandle startTimer(TimerQueue::Added added, Duration delay, std::int64_t flags);
-  void setTimerRef(TimerQueue::Node& node, bool on) noexcept;
-  void beginUnusual(TimerQueue::Node& node, Duration delay, std::int64_t flags);
-  bool endUnusual(TimerQueue::Node& node) noexcept;
-  template <bool kObserved>
-  void runTimers();
-  void runTimer(TimerQueue::Node& node);
-  void finishTimer() noexcept;
-
-  // A node's note is its period in nanoseconds (up to nine years), and these below it.
-  enum TimerFlags : std::int64_t {
-    kInterval = 1,
-    kUnref = 2,
-    kRunning = 4,  // its callback is
-    kCleared = 8,  // to be removed when the callback has returned
-    kOwned = 16,   // a part of a Timer
-  };
-  static constexpr int kFlagBits = 5;
-  static constexpr Duration kLongestPeriod{(std::int64_t{1} << (63 - kFlagBits)) - 1};
-
-  static constexpr std::int64_t flagsOf(AsyncKind kind) noexcept {
-    return kind == AsyncKind::kInterval ? std::int64_t{kInterval} : 0;
-  }
-  static std::int64_t noteOf(Duration period, std::int64_t flags) noexcept {
-    return period.count() << kFlagBits | flags;
-  }
-  static bool fits(Duration period) noexcept {
-    return period >= Duration::zero() && period <= kLongestPeriod;
-  }
-  static Duration nearest(Duration period) noexcept {
-    return std::clamp(period, Duration::zero(), kLongestPeriod);
-  }
-  std::int64_t deadlineIn(Duration delay) noexcept;
-  void armTimer(TimerQueue::Node& node, Duration delay);
-  // Arms it for its period from now.
-  void rearmTimer(TimerQueue::Node& node);
-  // Disarms it; true if it would have called back.
-  bool endTimer(TimerQueue::Node& node) noexcept;
-  // A running interval is not armed, but will be.
-  static bool willFire(const TimerQueue::Node& node) noexcept {
-    return node.armed() || (node.note & (kInterval | kRunning)) == (kInterval | kRunning);
-  }
-
-  // event_loop_phases.cc
-  std::size_t below(std::size_t n) noexcept;
-  template <typename Body, typename Cleanup>
-  void guarded(Body body, Cleanup cleanup);
-  void offerUncaught() noexcept;
-  // Those that are templates are there twice: kObserved keeps time and counts.
-  template <bool kObserved>
-  bool drain();
-  void settle() noexcept;
-  bool settleAndGoOn() noexcept;
-  template <bool kObserved>
-  void runStretches(internal::TaskRing& ring);
-  bool ticksSpent() const noexcept { return options_.max_ticks_per_turn != 0 && ticks_left_ == 0; }
-  void reportStarvation();
-  void runEndedListener();
-  template <bool kObserved>
-  void runRound(internal::TaskRing& ring, std::uint64_t count, AsyncKind kind);
-  template <bool kObserved>
-  void runPosts();
-  template <bool kObserved>
-  void runReady();
-  template <bool kObserved>
-  bool afterCallback() {
-    return (ticks_.empty() && attention_ == 0) || drain<kObserved>();
-  }
-  template <bool kObserved>
-  void noteCall(AsyncKind kind) noexcept {
-    if constexpr (kObserved) instrument_->dispatched(kind);
-  }
-  bool immediatesAlive() const;
-
   // event_loop.cc
-  TimePoint phaseTime() noexcept;
-  void readClock() noexcept;
   void checkRunnable() const;
   template <typename Body>
   void runInScope(Body body);
-  void iterateOnce(Wait wait);
-  bool stopping() const noexcept { return (attention_ & kStop) != 0; }
-  template <bool kObserved>
-  void iterate(Wait wait);
-  template <bool kObserved>
-  bool endPhase(Phase phase) noexcept;
-  void iterateObserved(Wait wait);
-  template <bool kObserved>
-  void poll(Wait wait);
-  void observationChanged() noexcept;
-  void pollAndSkip(std::optional<TimePoint> deadline);
-  void releaseEverything() noexcept;
-  static void noteAttention(void* loop) noexcept;
-  static void wakeForAttention(void* loop) noexcept;
-
-  // What scheduling touches comes first.
-  internal::TaskRing ticks_;
-  internal::TaskRing immediates_;
-  internal::TaskRing microtasks_;
-  internal::TaskRing rejections_;  // what looks whether a rejected promise was handled
-  internal::TaskRing closing_;
-  unsigned attention_ = 0;  // what drain() must see to after the running callback
-  bool running_ = false;
-  bool time_known_ = false;  // now_ is that of the running phase
-  TimePoint now_{};
-  internal::LoopCell* cell_;
-  const char* const thread_ = &internal::t_thread_marker;
-  TimerQueue timers_;
-  std::size_t unref_timers_ = 0;  // armed ones that do not keep run() from returning
-  std::size_t references_ = 0;    // active watchers that do
-  std::size_t holds_ = 0;         // hold()
-  std::uint64_t ticks_left_ = 0;  // in this turn, if there is a limit
-
-  const Options options_;
-  SteadyClock steady_clock_;
-  Clock& clock_;
-  std::shared_ptr<internal::PostQueue> posts_;
-  internal::TaskRing post_batch_;
-  std::unique_ptr<internal::Poller> poller_;
-  mutable absl::flat_hash_set<std::uint64_t> unref_immediates_;  // may hold some that have run
-  internal::Watch* watches_ = nullptr;                           // all, to be detached at the end
-  internal::Resident* residents_ = nullptr;  // to be told of the end before anything is released
-  std::shared_ptr<internal::WorkHome> work_home_;  // once something was given to a thread
-  internal::Watch* running_watch_ = nullptr;
-  TimerQueue::Node* running_timer_ = nullptr;  // null if it was destroyed meanwhile
-  std::unique_ptr<Task> orphaned_callback_;    // of a Timer that was destroyed inside of it
-  std::function<void(std::exception_ptr)> uncaught_;
-  std::function<void()> starvation_;
-  std::exception_ptr escaping_;                       // leaves run()
-  std::uint64_t perturbation_;                        // the last number drawn; 0: not perturbed
-  std::unique_ptr<internal::Instrument> instrument_;  // null until there is an observer
 };
 
 }  // namespace weft::loop

@@ -42,6 +42,105 @@ void checkThreadOf(const EventLoop& loop) { loop.checkThread(); }
 
 }  // namespace internal
 
+// --- timers -------------------------------------------------------------------------------------
+
+template <typename Fn>
+bool TimerHandle::use(Fn fn) const {
+  if (cell_ == nullptr) return false;
+  EventLoop* const loop = cell_->loop.load(std::memory_order_acquire);
+  if (loop == nullptr) return false;
+  if (cls::idleToken() != loop) {
+    // Of a loop that has ended, and whose cell another one has, perhaps on another thread?
+    const std::uint32_t first = cell_->first_timer.load(std::memory_order_relaxed);
+    if (static_cast<std::int32_t>(generation_ - first) < 0) return false;
+    internal::checkThreadOf(*loop);
+  }
+  if (timer_ >= loop->timers_.ids()) return false;
+  TimerQueue::Timer& timer = loop->timers_.at(timer_);
+  return timer.generation() == generation_ && fn(*loop, timer);
+}
+
+// clear() and refresh() in two forms each. The first does what is usual and is straight: whatever
+// is not as usual is a branch out of it, before anything was done. So a processor that guesses
+// these has the next operations under way while the line of this timer is still on its way.
+
+bool TimerHandle::clear() const {
+  if (cell_ != nullptr) [[likely]] {
+    EventLoop* const loop = cell_->loop.load(std::memory_order_relaxed);
+    if (loop != nullptr && cls::idleToken() == loop && timer_ < loop->timers_.ids()) [[likely]] {
+      TimerQueue::Timer& timer = loop->timers_.at(timer_);
+      constexpr auto kUnusual = EventLoop::kUnref | EventLoop::kRunning;
+      if (timer.generation() == generation_ && (timer.note & kUnusual) == 0) [[likely]] {
+        return loop->timers_.remove(timer, timer_);
+      }
+    }
+  }
+  return clearUnusual();
+}
+
+bool TimerHandle::refresh() const {
+  if (cell_ != nullptr) [[likely]] {
+    EventLoop* const loop = cell_->loop.load(std::memory_order_relaxed);
+    if (loop != nullptr && cls::idleToken() == loop && timer_ < loop->timers_.ids() &&
+        loop->time_known_) [[likely]] {
+      TimerQueue::Timer& timer = loop->timers_.at(timer_);
+      constexpr auto kUnusual = EventLoop::kUnref | EventLoop::kCleared;
+      if (timer.generation() == generation_ && (timer.note & kUnusual) == 0) [[likely]] {
+        const Duration period(timer.note >> EventLoop::kFlagBits);
+        if (loop->timers_.postpone(timer, loop->deadlineIn(period))) [[likely]]
+          return true;
+      }
+    }
+  }
+  return refreshUnusual();
+}
+
+// A timer that is running is removed when its callback has returned.
+bool TimerHandle::clearUnusual() const {
+  return use([this](EventLoop& loop, TimerQueue::Timer& timer) {
+    const bool would_fire = loop.endTimer(timer);
+    if ((timer.note & EventLoop::kRunning) == 0) {
+      loop.timers_.remove(timer, timer_);
+    } else {
+      timer.note |= EventLoop::kCleared;
+    }
+    return would_fire;
+  });
+}
+
+bool TimerHandle::refreshUnusual() const {
+  return use([](EventLoop& loop, TimerQueue::Timer& timer) {
+    if ((timer.note & EventLoop::kCleared) != 0) return false;
+    loop.rearmTimer(timer);
+    return true;
+  });
+}
+
+bool TimerHandle::active() const {
+  return use([](EventLoop&, TimerQueue::Timer& timer) { return EventLoop::willFire(timer); });
+}
+
+const TimerHandle& TimerHandle::ref() const {
+  use([](EventLoop& loop, TimerQueue::Timer& timer) {
+    loop.setTimerRef(timer, true);
+    return true;
+  });
+  return *this;
+}
+
+const TimerHandle& TimerHandle::unref() const {
+  use([](EventLoop& loop, TimerQueue::Timer& timer) {
+    loop.setTimerRef(timer, false);
+    return true;
+  });
+  return *this;
+}
+
+bool TimerHandle::hasRef() const {
+  return use(
+      [](EventLoop&, TimerQueue::Timer& timer) { return (timer.note & EventLoop::kUnref) == 0; });
+}
+
 // --- immediates ---------------------------------------------------------------------------------
 
 EventLoop* ImmediateHandle::find() const {

@@ -74,7 +74,7 @@ class Timer : private TimerQueue::Node {
   bool hasRef() const noexcept { return (note & EventLoop::kUnref) == 0; }
 
  private:
-  friend class EventLoop;
+  friend class internal::LoopCore;
   Timer(EventLoop& loop, std::unique_ptr<Task> callback);
   void setRef(bool on);
   void loopEnded() noexcept;

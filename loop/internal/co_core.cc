@@ -77,11 +77,11 @@ template <typename P>
 Ticket* CoPromise::ticket(AsyncKind kind) const {
   // In the contexts of the wait, as everything is that is scheduled.
   const cls::FrameScope scope(frame_);
-  return CoAccess::ticketFor(loop(), kind, place());
+  return LoopAccess::ticketFor(loop(), kind, place());
 }
 
 cls::Location CoPromise::place() const {
-  if (!CoAccess::numbering()) return {};
+  if (!LoopAccess::numbering()) return {};
   CoCallers callers{};
   const CoPromise* waiting = this;
   for (std::size_t i = 0; i < callers.size() && waiting != nullptr; ++i) {
@@ -92,14 +92,14 @@ cls::Location CoPromise::place() const {
   return placeOf(callers);
 }
 
-TimerHandle CoAccess::timer(CoPromise& promise, Duration delay) {
-  EventLoop& loop = promise.loop();
-  const auto start = [&loop, delay](auto resume) {
-    return loop.startTimer(loop.timers_.add(std::move(resume)), delay, 0);
+TimerHandle CoPromise::resumeAfter(Duration delay) {
+  EventLoop& on = loop();
+  const auto start = [&on, delay](auto resume) {
+    return LoopAccess::timeout(on, std::move(resume), delay);
   };
-  if (numbering()) [[unlikely]]
-    return promise.queueObserved(AsyncKind::kTimeout, start);
-  return promise.queue(start);
+  if (LoopAccess::numbering()) [[unlikely]]
+    return queueObserved(AsyncKind::kTimeout, start);
+  return queue(start);
 }
 
 // --- a coroutine --------------------------------------------------------------------------------
@@ -123,8 +123,8 @@ inline void CoPromise::suspendUntil(TaskRing& ring) {
   wakeBy(ring.pushIntoRoom(Resume{this}));
 }
 
-void CoPromise::suspendUntilTick() { suspendUntil(CoAccess::ticks(*root_->loop_)); }
-void CoPromise::suspendUntilImmediate() { suspendUntil(CoAccess::immediates(*root_->loop_)); }
+void CoPromise::suspendUntilTick() { suspendUntil(LoopAccess::ticks(*root_->loop_)); }
+void CoPromise::suspendUntilImmediate() { suspendUntil(LoopAccess::immediates(*root_->loop_)); }
 
 void CoPromise::suspendWhenFull(TaskRing& ring) {
   ring.makeRoom();
@@ -141,12 +141,15 @@ void CoPromise::suspendInFrame(TaskRing& ring) {
 void CoPromise::suspendSlowly(TaskRing& ring) {
   suspend();
   const auto push = [&ring](auto resume) { return ring.push(std::move(resume)); };
-  wakeBy(CoAccess::numbering() ? queueObserved(CoAccess::kindOf(loop(), ring), push) : queue(push));
+  wakeBy(LoopAccess::numbering() ? queueObserved(LoopAccess::kindOf(loop(), ring), push)
+                                 : queue(push));
 }
 
 void CoPromise::queueMicrotask() {
-  const auto push = [this](auto resume) { return CoAccess::microtask(loop(), std::move(resume)); };
-  wakeBy(CoAccess::numbering() ? queueObserved(AsyncKind::kMicrotask, push) : queue(push));
+  const auto push = [this](auto resume) {
+    return LoopAccess::microtask(loop(), std::move(resume));
+  };
+  wakeBy(LoopAccess::numbering() ? queueObserved(AsyncKind::kMicrotask, push) : queue(push));
 }
 
 bool CoPromise::call(CoPromise& child) {
@@ -224,9 +227,9 @@ void CoPromise::destroy() noexcept {
 // --- a root -------------------------------------------------------------------------------------
 
 CoRoot::CoRoot(EventLoop& loop, CoPromise& top) : loop_(&loop), leaf_(&top), top_(&top) {
-  CoAccess::checkThread(loop);
+  LoopAccess::checkThread(loop);
   top.wake_ = CoPromise::kElsewhere;
-  live(CoAccess::residents(loop));
+  live(LoopAccess::residents(loop));
 }
 
 void CoRoot::start() noexcept {

@@ -35,6 +35,7 @@
 #include "weft/cls/held_error.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/internal/co_frame_pool.h"
+#include "weft/loop/internal/loop_access.h"
 #include "weft/loop/internal/resident.h"
 
 namespace weft::loop::internal {
@@ -59,6 +60,8 @@ class CoPromise {
   // Keeps the frame. From here on resume() or queueMicrotask() may be called, here and now
   // included; the coroutine waits when its step is over.
   [[gnu::noinline]] void suspend();
+  // Has the loop resume it after `delay`, once it is suspended.
+  TimerHandle resumeAfter(Duration delay);
   // The whole of waiting for that queue; nothing else is to be called.
   [[gnu::noinline]] void suspendUntilTick();
   [[gnu::noinline]] void suspendUntilImmediate();
@@ -100,7 +103,6 @@ class CoPromise {
 
  private:
   friend class CoRoot;
-  friend struct CoAccess;
   using Frame = cls::HeldFrame<cls::Holder::kCoroutine>;
   struct Resume;
   struct ResumeInFrame;
@@ -227,41 +229,6 @@ class [[nodiscard]] Wait {
 
  private:
   std::tuple<Args...> args_;
-};
-
-// What coroutines, promises and the thread pool need of the loop.
-struct CoAccess {
-  static void checkThread(const EventLoop& loop) { loop.checkThread(); }
-  static LoopRef refTo(const EventLoop& loop) noexcept { return LoopRef(loop.cell_); }
-  static Resident*& residents(EventLoop& loop) noexcept { return loop.residents_; }
-  static std::shared_ptr<WorkHome>& workHome(EventLoop& loop) noexcept { return loop.work_home_; }
-  static const std::shared_ptr<PostQueue>& posts(EventLoop& loop) noexcept { return loop.posts_; }
-  static TaskRing& ticks(EventLoop& loop) noexcept { return loop.ticks_; }
-  static TaskRing& immediates(EventLoop& loop) noexcept { return loop.immediates_; }
-  static AsyncKind kindOf(const EventLoop& loop, const TaskRing& ring) noexcept {
-    return loop.kindOf(ring);
-  }
-  // True if the loop that owns this thread gives numbers: a look at its token.
-  static bool numbering() noexcept {
-    return kInstrumented && (reinterpret_cast<std::uintptr_t>(cls::idleToken()) & 2) != 0;
-  }
-  static Ticket* ticketFor(EventLoop& loop, AsyncKind kind, cls::Location where) {
-    return loop.ticketFor(kind, where);
-  }
-  // Of a callable, or of a frame and a callable.
-  template <typename... A>
-  static Task* microtask(EventLoop& loop, A&&... args) {
-    loop.attention_ |= EventLoop::kMicrotasks;
-    return loop.microtasks_.push(std::forward<A>(args)...);
-  }
-  // When neither ticks nor microtasks are left, in the contexts of now.
-  template <typename F>
-  static void rejection(EventLoop& loop, F&& fn) {
-    loop.attention_ |= EventLoop::kMicrotasks;
-    loop.rejections_.push(cls::HeldFrame<cls::Holder::kQueued>::capture({}), std::forward<F>(fn));
-  }
-  // Resumes a suspended coroutine after `delay`.
-  static TimerHandle timer(CoPromise& promise, Duration delay);
 };
 
 }  // namespace weft::loop::internal

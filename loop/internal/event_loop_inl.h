@@ -98,48 +98,6 @@ inline Task EventLoop::makeTask(AsyncKind kind, F&& fn, cls::Location where) {
   return Task(std::move(frame), std::forward<F>(fn));
 }
 
-inline internal::Ticket* EventLoop::ticketFor(AsyncKind kind, cls::Location where) {
-  return instrument_ != nullptr ? instrument_->schedule(kind, where) : nullptr;
-}
-
-inline AsyncKind EventLoop::kindOf(const internal::TaskRing& ring) const noexcept {
-  return &ring == &ticks_        ? AsyncKind::kTick
-         : &ring == &immediates_ ? AsyncKind::kImmediate
-         : &ring == &closing_    ? AsyncKind::kClose
-                                 : AsyncKind::kMicrotask;
-}
-
-inline const void* EventLoop::token() const noexcept {
-  const bool slow = instrument_ != nullptr && instrument_->numbering();
-  return reinterpret_cast<const char*>(this) + (slow ? 2 : 0);
-}
-
-inline void EventLoop::rearmTimer(TimerQueue::Node& node) {
-  if ((node.note & kUnref) != 0 && !node.armed()) [[unlikely]]
-    ++unref_timers_;
-  armTimer(node, Duration(node.note >> kFlagBits));
-}
-
-inline bool EventLoop::endTimer(TimerQueue::Node& node) noexcept {
-  if ((node.note & (kUnref | kRunning)) != 0) [[unlikely]]
-    return endUnusual(node);
-  return timers_.disarm(node);
-}
-
-inline void EventLoop::armTimer(TimerQueue::Node& node, Duration delay) {
-  timers_.armFuture(node, deadlineIn(delay));
-}
-
-inline std::int64_t EventLoop::deadlineIn(Duration delay) noexcept {
-  return (phaseTime() + delay).time_since_epoch().count();
-}
-
-inline TimePoint EventLoop::phaseTime() noexcept {
-  if (!time_known_) [[unlikely]]
-    readClock();
-  return now_;
-}
-
 template <typename F>
 inline absl::Status EventLoop::post(F&& fn, cls::Location where) {
   if (isNullCallable(fn)) [[unlikely]]

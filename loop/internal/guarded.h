@@ -3,16 +3,16 @@
 #ifndef WEFT_LOOP_INTERNAL_GUARDED_H_
 #define WEFT_LOOP_INTERNAL_GUARDED_H_
 
-#include "weft/loop/event_loop.h"
+#include "weft/loop/internal/loop_core.h"
 
-namespace weft::loop {
+namespace weft::loop::internal {
 
 // Runs `body` until it returns. When a callback throws, its frame is still current: the handler of
 // uncaught exceptions is called right here, then `cleanup` destroys what threw, and `body` goes on
 // where it was. The frame of a `try` costs nothing until something is thrown; inlined always, so
 // that `body` keeps in registers what it has captured.
 template <typename Body, typename Cleanup>
-[[gnu::always_inline]] inline void EventLoop::guarded(Body body, Cleanup cleanup) {
+[[gnu::always_inline]] inline void LoopCore::guarded(Body body, Cleanup cleanup) {
   for (;;) {
     try {
       body();
@@ -27,6 +27,6 @@ template <typename Body, typename Cleanup>
   }
 }
 
-}  // namespace weft::loop
+}  // namespace weft::loop::internal
 
 #endif  // WEFT_LOOP_INTERNAL_GUARDED_H_

@@ -5,7 +5,7 @@
 //     are given numbers the token is another one, so that all scheduling takes the slow way, which
 //     looks here, and queues an Observed callable: of another type, as a task with contexts is.
 //   - Between iterations the loop looks for a stop request anyway. A bit beside that one sends it
-//     to the iteration that keeps time (EventLoop::iterate<true>).
+//     to the iteration that keeps time (LoopCore::iterate<true>).
 
 #ifndef WEFT_LOOP_INTERNAL_INSTRUMENT_H_
 #define WEFT_LOOP_INTERNAL_INSTRUMENT_H_

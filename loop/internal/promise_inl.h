@@ -17,8 +17,8 @@ namespace internal {
 // Throws UsageError on another thread than the loop's.
 template <typename T>
 PromiseRef<T> newPromise(EventLoop& loop) {
-  CoAccess::checkThread(loop);
-  return PromiseRef<T>(new PromiseState<T>(CoAccess::refTo(loop)));
+  LoopAccess::checkThread(loop);
+  return PromiseRef<T>(new PromiseState<T>(LoopAccess::refTo(loop)));
 }
 
 // Awaits what `call` makes, and keeps `call` as long.

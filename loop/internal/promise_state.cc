@@ -31,13 +31,13 @@ Reaction& PromiseCore::takeFirst() noexcept {
 }
 
 bool PromiseCore::claim() {
-  if (EventLoop* loop = loop_.get()) CoAccess::checkThread(*loop);
+  if (EventLoop* loop = loop_.get()) LoopAccess::checkThread(*loop);
   return !std::exchange(claimed_, true);
 }
 
 Ticket* PromiseCore::ticketFor(cls::Location where) const {
   EventLoop* const loop = loop_.get();
-  return loop != nullptr ? CoAccess::ticketFor(*loop, AsyncKind::kMicrotask, where) : nullptr;
+  return loop != nullptr ? LoopAccess::ticketFor(*loop, AsyncKind::kMicrotask, where) : nullptr;
 }
 
 void PromiseCore::react(Reaction& reaction) noexcept {
@@ -59,7 +59,7 @@ void PromiseCore::settle() noexcept {
   if (loop == nullptr) return;
   while (first_ != nullptr) takeFirst().queue(*loop);
   if (failed() && !handled_) {
-    CoAccess::rejection(*loop, [state = StateRef<PromiseCore>(this)] {
+    LoopAccess::rejection(*loop, [state = StateRef<PromiseCore>(this)] {
       if (!std::exchange(state->handled_, true)) state->rethrow();
     });
   }

@@ -12,6 +12,7 @@
 #include "weft/cls/frame.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/internal/co_core.h"
+#include "weft/loop/internal/loop_access.h"
 #include "weft/loop/internal/outcome.h"
 
 namespace weft::loop::internal {
@@ -143,7 +144,7 @@ class CallReaction final : public Reaction {
   }
   CallReaction(PromiseState<T>& state, F fn, cls::Location where)
       : state_(state), fn_(std::move(fn)), frame_(Frame::capture(where)) {
-    if (CoAccess::numbering()) [[unlikely]]
+    if (LoopAccess::numbering()) [[unlikely]]
       ticket_.reset(state.ticketFor(where));
   }
 
@@ -155,10 +156,10 @@ class CallReaction final : public Reaction {
       fn(*state);
     };
     if (ticket_ != nullptr) [[unlikely]] {
-      CoAccess::microtask(loop, std::move(frame_),
-                          Observed<decltype(call)>(ticket_.release(), std::move(call)));
+      LoopAccess::microtask(loop, std::move(frame_),
+                            Observed<decltype(call)>(ticket_.release(), std::move(call)));
     } else {
-      CoAccess::microtask(loop, std::move(frame_), std::move(call));
+      LoopAccess::microtask(loop, std::move(frame_), std::move(call));
     }
     fn_.reset();
     delete this;

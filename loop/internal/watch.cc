@@ -29,7 +29,7 @@ void Watch::abandon() noexcept {
   if (!running) delete this;
 }
 
-void Watch::finish(EventLoop& loop) noexcept {
+void Watch::finish(LoopCore& loop) noexcept {
   Watch* watch = std::exchange(loop.running_watch_, nullptr);
   if (watch != nullptr && watch->abandoned_) delete watch;
 }

@@ -47,7 +47,7 @@ class Watch {
     callback_.run();
     finish(*loop_);
   }
-  static void finish(EventLoop& loop) noexcept;
+  static void finish(LoopCore& loop) noexcept;
 
   // For the loop at its end.
   void loopEnded() noexcept;

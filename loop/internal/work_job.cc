@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "weft/loop/internal/loop_access.h"
+
 namespace weft::loop::internal {
 
 // A job that has come home, as a task of the loop.
@@ -56,14 +58,14 @@ void WorkJob::Stop::operator()() const noexcept { job->home_->pool_->cancel(*job
 // --- WorkHome -----------------------------------------------------------------------------------
 
 WorkHome& WorkHome::of(EventLoop& loop) {
-  CoAccess::checkThread(loop);
-  std::shared_ptr<WorkHome>& home = CoAccess::workHome(loop);
+  LoopAccess::checkThread(loop);
+  std::shared_ptr<WorkHome>& home = LoopAccess::workHome(loop);
   if (home == nullptr) home.reset(new WorkHome(loop));
   return *home;
 }
 
-WorkHome::WorkHome(EventLoop& loop) : loop_(loop), posts_(CoAccess::posts(loop)) {
-  live(CoAccess::residents(loop));
+WorkHome::WorkHome(EventLoop& loop) : loop_(loop), posts_(LoopAccess::posts(loop)) {
+  live(LoopAccess::residents(loop));
 }
 
 WorkHome::~WorkHome() = default;
@@ -84,7 +86,7 @@ void WorkHome::begin(WorkJob& job, WorkPriority priority, bool contexts,
   job.frame_ = WorkJob::Frame::capture(where);
   if (ended_) return;  // the loop drops everything that is pending
   if constexpr (kInstrumented) {
-    job.ticket_.reset(CoAccess::ticketFor(loop_, AsyncKind::kWork, where));
+    job.ticket_.reset(LoopAccess::ticketFor(loop_, AsyncKind::kWork, where));
   }
   if (contexts) job.snapshot_ = cls::Snapshot::capture();
   if (pool_ == nullptr) pool_ = std::make_shared<ThreadPool>();

@@ -1,17 +1,17 @@
 // How an EventLoop runs what is queued: ticks and microtasks after each callback, and the rounds of
-// the phases. Each kind of callback is called in one place here (timers: event_loop_timers.cc).
+// the phases. Each kind of callback is called in one place here (timers: loop_core_timers.cc).
 
 #include <cstdio>
 
-#include "weft/loop/event_loop.h"
 #include "weft/loop/internal/guarded.h"
+#include "weft/loop/internal/loop_core.h"
 #include "weft/loop/internal/poller.h"
 #include "weft/loop/internal/watch.h"
 
-namespace weft::loop {
+namespace weft::loop::internal {
 
 // In a handler of the exception. Without a taker, the exception stops the loop and leaves run().
-void EventLoop::offerUncaught() noexcept {
+void LoopCore::offerUncaught() noexcept {
   std::exception_ptr error = std::current_exception();
   try {
     if (uncaught_) {
@@ -30,7 +30,7 @@ void EventLoop::offerUncaught() noexcept {
 // What cls asks for is done in between: contexts that have ended are told so one by one, each like
 // a callback. False if the loop is to stop.
 template <bool kObserved>
-bool EventLoop::drain() {
+bool LoopCore::drain() {
   while (!stopping()) {
     settle();
     if (!ticks_.empty() && !ticksSpent()) {
@@ -49,24 +49,24 @@ bool EventLoop::drain() {
   }
   return false;
 }
-template bool EventLoop::drain<false>();
-template bool EventLoop::drain<true>();
+template bool LoopCore::drain<false>();
+template bool LoopCore::drain<true>();
 
 // What cls has asked for.
-void EventLoop::settle() noexcept {
+void LoopCore::settle() noexcept {
   if ((attention_ & kSettle) == 0) return;
   cls::settle();
   attention_ = (attention_ & ~kSettle) | kEnded;
 }
 
-[[gnu::noinline]] bool EventLoop::settleAndGoOn() noexcept {
+[[gnu::noinline]] bool LoopCore::settleAndGoOn() noexcept {
   settle();
   return !stopping();
 }
 
 // Until the queue is empty, or the loop is to stop.
 template <bool kObserved>
-void EventLoop::runStretches(internal::TaskRing& ring) {
+void LoopCore::runStretches(TaskRing& ring) {
   const bool limited = &ring == &ticks_ && options_.max_ticks_per_turn != 0;
   while (ring.openStretch()) {
     const std::uint64_t before = limited ? ring.taken() : 0;
@@ -88,7 +88,7 @@ void EventLoop::runStretches(internal::TaskRing& ring) {
   }
 }
 
-void EventLoop::reportStarvation() {
+void LoopCore::reportStarvation() {
   if (starvation_) {
     guarded([this] { starvation_(); }, [] {});
   } else {
@@ -99,7 +99,7 @@ void EventLoop::reportStarvation() {
 }
 
 // One; if there is none, says so.
-void EventLoop::runEndedListener() {
+void LoopCore::runEndedListener() {
   bool done = false;
   guarded(
       [this, &done] {
@@ -113,7 +113,7 @@ void EventLoop::runEndedListener() {
 // `count` tasks (what is queued now, or less), each followed by ticks. What a stop leaves is the
 // beginning of the next round.
 template <bool kObserved>
-void EventLoop::runRound(internal::TaskRing& ring, std::uint64_t count, AsyncKind kind) {
+void LoopCore::runRound(TaskRing& ring, std::uint64_t count, AsyncKind kind) {
   const std::uint64_t end = ring.taken() + count;
   while (ring.taken() != end && ring.openStretch()) {
     ring.limitStretch(end - ring.taken());
@@ -130,11 +130,11 @@ void EventLoop::runRound(internal::TaskRing& ring, std::uint64_t count, AsyncKin
     if (stopping()) return;
   }
 }
-template void EventLoop::runRound<false>(internal::TaskRing&, std::uint64_t, AsyncKind);
-template void EventLoop::runRound<true>(internal::TaskRing&, std::uint64_t, AsyncKind);
+template void LoopCore::runRound<false>(TaskRing&, std::uint64_t, AsyncKind);
+template void LoopCore::runRound<true>(TaskRing&, std::uint64_t, AsyncKind);
 
 // For perturbed runs: a number from 0 to n - 1 (splitmix64).
-std::size_t EventLoop::below(std::size_t n) noexcept {
+std::size_t LoopCore::below(std::size_t n) noexcept {
   std::uint64_t x = perturbation_ += 0x9e3779b97f4a7c15;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
   x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
@@ -142,22 +142,22 @@ std::size_t EventLoop::below(std::size_t n) noexcept {
 }
 
 template <bool kObserved>
-void EventLoop::runPosts() {
-  if (post_batch_.empty() && posts_->news() != internal::PostQueue::kNothing) {
+void LoopCore::runPosts() {
+  if (post_batch_.empty() && posts_->news() != PostQueue::kNothing) {
     const unsigned news = posts_->take(post_batch_);
-    if ((news & internal::PostQueue::kAttention) != 0) noteAttention(this);
-    if ((news & internal::PostQueue::kStop) != 0) stop();
+    if ((news & PostQueue::kAttention) != 0) noteAttention(this);
+    if ((news & PostQueue::kStop) != 0) stop();
   }
   std::uint64_t count = post_batch_.size();
   // Some may have come a moment later.
   if (options_.perturb_seed != 0 && count != 0) count = 1 + below(count);
   runRound<kObserved>(post_batch_, count, AsyncKind::kPost);
 }
-template void EventLoop::runPosts<false>();
-template void EventLoop::runPosts<true>();
+template void LoopCore::runPosts<false>();
+template void LoopCore::runPosts<true>();
 
 template <bool kObserved>
-void EventLoop::runReady() {
+void LoopCore::runReady() {
   std::size_t count = poller_->readyCount();
   if (options_.perturb_seed != 0 && count != 0) {
     poller_->shuffleReady([this](std::size_t n) { return below(n); });
@@ -166,24 +166,24 @@ void EventLoop::runReady() {
   guarded(
       [this, &count] {
         while (afterCallback<kObserved>() && count-- > 0) {
-          internal::PollSource* const source = poller_->takeReady();
+          PollSource* const source = poller_->takeReady();
           if (source == nullptr) return;
-          if (source->ready() != internal::kNotReady) {
+          if (source->ready() != kNotReady) {
             source->dispatch();
             noteCall<kObserved>(AsyncKind::kWatcher);
           }
         }
       },
-      [this] { internal::Watch::finish(*this); });
+      [this] { Watch::finish(*this); });
 }
-template void EventLoop::runReady<false>();
-template void EventLoop::runReady<true>();
+template void LoopCore::runReady<false>();
+template void LoopCore::runReady<true>();
 
 // Cleared ones count while they wait; that costs an iteration at most.
-bool EventLoop::immediatesAlive() const {
+bool LoopCore::immediatesAlive() const {
   absl::erase_if(unref_immediates_,
                  [this](std::uint64_t sequence) { return !immediates_.isWaiting(sequence); });
   return immediates_.size() > unref_immediates_.size();
 }
 
-}  // namespace weft::loop
+}  // namespace weft::loop::internal
