@@ -92,12 +92,6 @@ inline void Instrument::tellOne(Observer& observer, Tell tell) noexcept {
   }
 }
 
-void Instrument::tellInited(const Ticket& ticket) noexcept {
-  tell(Observer::kLife, [&ticket](Observer& o) {
-    o.init(ticket.id, ticket.kind, ticket.trigger, ticket.where, ticket.frame);
-  });
-}
-
 void Instrument::tellBefore(AsyncId id) noexcept {
   tell(Observer::kLife, [id](Observer& o) { o.before(id); });
 }
@@ -113,12 +107,15 @@ void Instrument::tellDestroyed(AsyncId id) noexcept {
 void Instrument::tellRan(const Ticket* ticket, AsyncKind kind) noexcept {
   const Ran ran{ticket, kind, last_, watch_.now()};
   last_ = ran.end;
-  const auto tell_ran = [&ran](Observer& o) { o.ran(ran); };
   if (caller_ == nullptr) [[unlikely]]
-    return tell(Observer::kCalls, tell_ran);
+    return tellAll(ran);
   ++telling_;
-  tellOne(*caller_, tell_ran);
+  tellOne(*caller_, [&ran](Observer& o) { o.ran(ran); });
   doneTelling();
+}
+
+void Instrument::tellAll(const Ran& ran) noexcept {
+  tell(Observer::kCalls, [&ran](Observer& o) { o.ran(ran); });
 }
 
 void Instrument::threw() noexcept {
@@ -133,9 +130,10 @@ void Instrument::threw() noexcept {
 Ticket* Instrument::schedule(AsyncKind kind, cls::Location where) {
   if (!numbering() || telling_ != 0) return nullptr;
   if (free_ == nullptr) [[unlikely]]
-    addSlab();
+    return scheduleInNewSlab(kind, where);
   Ticket* const ticket = free_;
   free_ = ticket->up();
+  __builtin_prefetch(free_, 1);
   ticket->id = ++last_id_;
   ticket->trigger = 0;
   ticket->parent = nullptr;
@@ -145,26 +143,35 @@ Ticket* Instrument::schedule(AsyncKind kind, cls::Location where) {
   ticket->kind = kind;
   ticket->depth_ = 0;
   ticket->refs_ = 1;
-  if (running_ != nullptr) hangBelow(*running_, *ticket);
-  if ((wanted_ & Observer::kLife) != 0) tellInited(*ticket);
+  if (running_ != nullptr) {
+    ticket->trigger = running_->id;
+    ticket->parent = running_;
+    ticket->depth_ = static_cast<std::uint8_t>(running_->depth_ + 1);
+    ++running_->refs_;
+  }
+  if (ticket->depth_ == kLongestChain || (wanted_ & Observer::kLife) != 0) return finish(ticket);
   return ticket;
 }
 
-void Instrument::addSlab() {
+// What is not always needed: kept apart, so that what always is needs no registers for it.
+Ticket* Instrument::finish(Ticket* ticket) noexcept {
+  if (ticket->depth_ == kLongestChain) cutChain(*ticket);
+  if ((wanted_ & Observer::kLife) != 0) {
+    tell(Observer::kLife, [ticket](Observer& o) {
+      o.init(ticket->id, ticket->kind, ticket->trigger, ticket->where, ticket->frame);
+    });
+  }
+  return ticket;
+}
+
+Ticket* Instrument::scheduleInNewSlab(AsyncKind kind, cls::Location where) {
   TicketSlab& slab = *slabs_.emplace_back(new TicketSlab);
   slab.instrument = this;
   for (Ticket& ticket : slab.tickets) {
     ticket.parent = free_;
     free_ = &ticket;
   }
-}
-
-void Instrument::hangBelow(Ticket& parent, Ticket& ticket) noexcept {
-  ticket.trigger = parent.id;
-  ticket.parent = &parent;
-  ++parent.refs_;
-  ticket.depth_ = static_cast<std::uint8_t>(parent.depth_ + 1);
-  if (ticket.depth_ == kLongestChain) cutChain(ticket);
+  return schedule(kind, where);
 }
 
 // What reschedules itself for ever must not keep all that it ever was.

@@ -116,11 +116,11 @@ class Instrument {
     unsigned hooks;
   };
 
-  void tellInited(const Ticket& ticket) noexcept;
   void tellDestroyed(AsyncId id) noexcept;
   void tellBefore(AsyncId id) noexcept;
   void tellAfter(AsyncId id) noexcept;
   void tellRan(const Ticket* ticket, AsyncKind kind) noexcept;
+  [[gnu::noinline]] void tellAll(const Ran& ran) noexcept;
   template <typename Tell>
   void tell(unsigned hook, Tell tell) noexcept;
   template <typename Tell>
@@ -131,8 +131,8 @@ class Instrument {
   }
   void dismiss(Observer& observer) noexcept;
   void tidy() noexcept;
-  void addSlab();
-  void hangBelow(Ticket& parent, Ticket& ticket) noexcept;
+  [[gnu::noinline]] Ticket* scheduleInNewSlab(AsyncKind kind, cls::Location where);
+  [[gnu::noinline]] Ticket* finish(Ticket* ticket) noexcept;
   void cutChain(Ticket& ticket) noexcept;
   // A hold less. Those that nobody holds any more are free.
   void release(Ticket* ticket) noexcept {
@@ -153,7 +153,7 @@ class Instrument {
   Ticket* running_ = nullptr;
   Ticket* free_ = nullptr;  // linked by `parent`
   AsyncId last_id_ = 0;
-  Stamp last_ = 0;  // the end of what ran last
+  Stamp last_ = 0;           // the end of what ran last
   std::uint64_t calls_ = 0;  // in this phase
   const Stopwatch watch_;
   std::atomic<bool> busy_{false};
