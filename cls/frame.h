@@ -88,6 +88,12 @@ class HeldFrame {
     return HeldFrame(internal::captureCurrent(kHolder, where));
   }
 
+  // The same where the place takes long to tell: `place()` gives it, while captures are tracked.
+  template <typename Place>
+  static HeldFrame captureAt(Place place) {
+    return HeldFrame(internal::captureCurrentAt(kHolder, std::move(place)));
+  }
+
   // True if a capture made here and now would give the same: costs a comparison.
   bool isCurrent() const noexcept {
     return word_ == 0 ? !frameActive() : internal::t_word == word_ && internal::isClean(raw());

@@ -41,10 +41,10 @@ std::string describe(const std::vector<Metrics::PoolReading>& pools) {
   loop::ThreadPool::Load load;
   if (!pools.empty()) load = pools.front().load;
   const auto seconds = [](loop::Duration time) { return static_cast<double>(time.count()) / 1e9; };
-  return cat({"{\"threads\":", std::to_string(load.threads), ",\"running\":",
-              std::to_string(load.running), ",\"queued\":", std::to_string(load.queued),
-              ",\"waited\":", number(seconds(load.waited)), ",\"ran\":",
-              number(seconds(load.ran)), "}"});
+  return cat(
+      {"{\"threads\":", std::to_string(load.threads), ",\"running\":", std::to_string(load.running),
+       ",\"queued\":", std::to_string(load.queued), ",\"waited\":", number(seconds(load.waited)),
+       ",\"ran\":", number(seconds(load.ran)), "}"});
 }
 
 // Connections that were made before the page do not count, nor does their end.
@@ -53,9 +53,9 @@ std::string describe(const NetMetrics::Reading& net) {
       net.connections_opened - std::min(net.connections_opened, net.connections_closed);
   return cat({"{\"connections\":", std::to_string(open), ",\"read\":",
               std::to_string(net.bytes_read), ",\"written\":", std::to_string(net.bytes_written),
-              ",\"served\":", std::to_string(net.requests_finished), ",\"failed\":",
-              std::to_string(net.requests_failed), ",\"sent\":",
-              std::to_string(net.client_requests_begun), "}"});
+              ",\"served\":", std::to_string(net.requests_finished),
+              ",\"failed\":", std::to_string(net.requests_failed),
+              ",\"sent\":", std::to_string(net.client_requests_begun), "}"});
 }
 
 // `[0.5,1]`.
@@ -187,13 +187,26 @@ std::string Probe::state() const {
   field(out, "idle", now.idle);
   field(out, "longest_lag", now.longest_lag);
   field(out, "contexts", static_cast<double>(now.contexts));
-  append(out, {",\"lag\":", listed(now.lag), ",\"lag_bounds\":", listed(Metrics::kLagBuckets),
-               ",\"phases\":", named<loop::Phase>(now.phases),
-               ",\"callbacks\":", named<loop::AsyncKind>(now.callbacks),
-               ",\"pending\":{\"timers\":", std::to_string(now.timers), ",\"watchers\":",
-               std::to_string(now.watchers), ",\"immediates\":", std::to_string(now.immediates),
-               ",\"close\":", std::to_string(now.closing), "},\"pool\":", describe(metrics_->readPools()),
-               ",\"net\":", describe(net_->read())});
+  append(out, {",\"lag\":",
+               listed(now.lag),
+               ",\"lag_bounds\":",
+               listed(Metrics::kLagBuckets),
+               ",\"phases\":",
+               named<loop::Phase>(now.phases),
+               ",\"callbacks\":",
+               named<loop::AsyncKind>(now.callbacks),
+               ",\"pending\":{\"timers\":",
+               std::to_string(now.timers),
+               ",\"watchers\":",
+               std::to_string(now.watchers),
+               ",\"immediates\":",
+               std::to_string(now.immediates),
+               ",\"close\":",
+               std::to_string(now.closing),
+               "},\"pool\":",
+               describe(metrics_->readPools()),
+               ",\"net\":",
+               describe(net_->read())});
   const std::lock_guard lock(mutex_);
   field(out, "dropped", recorded_ != nullptr ? static_cast<double>(recorded_->dropped()) : 0);
   append(out, {",\"recording\":", recording_now_ ? "true" : "false", ",\"recorded\":",

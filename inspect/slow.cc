@@ -60,9 +60,9 @@ void SlowCallbacks::iterated(const loop::Iteration& iteration) {
     internal::append(line, {", ", loop::nameOf(static_cast<loop::Phase>(i)), " ",
                             internal::milliseconds(iteration.phases[i])});
   }
-  line += any_notable ? "; the longest callback: " + longest_text_
-                      : "; no callback took " +
-                            internal::milliseconds(options_.iteration / kNotablePart);
+  line += any_notable
+              ? "; the longest callback: " + longest_text_
+              : "; no callback took " + internal::milliseconds(options_.iteration / kNotablePart);
   internal::give(options_.report, line);
 }
 

@@ -133,7 +133,6 @@ Ticket* Instrument::schedule(AsyncKind kind, cls::Location where) {
     return scheduleInNewSlab(kind, where);
   Ticket* const ticket = free_;
   free_ = ticket->up();
-  __builtin_prefetch(free_, 1);
   ticket->id = ++last_id_;
   ticket->trigger = 0;
   ticket->parent = nullptr;
