@@ -164,7 +164,8 @@ Ticket* Instrument::finish(Ticket* ticket) noexcept {
 }
 
 Ticket* Instrument::scheduleInNewSlab(AsyncKind kind, cls::Location where) {
-  TicketSlab& slab = *slabs_.emplace_back(new TicketSlab);
+  slabs_.push_back(std::make_unique<TicketSlab>());
+  TicketSlab& slab = *slabs_.back();
   slab.instrument = this;
   for (Ticket& ticket : slab.tickets) {
     ticket.parent = free_;

@@ -34,9 +34,9 @@ template <typename F>
   checkThread();
   auto frame = cls::HeldFrame<cls::Holder::kQueued>::capture(where);
   if constexpr (kInstrumented) {
-    if (internal::Ticket* ticket = ticketFor(kindOf(ring), where)) {
-      return ring.push(std::move(frame), std::in_place_type<internal::Observed<F>>, ticket,
-                       std::move(fn));
+    if (internal::TicketPtr ticket{ticketFor(kindOf(ring), where)}) {
+      return ring.push(std::move(frame), std::in_place_type<internal::Observed<F>>,
+                       std::move(ticket), std::move(fn));
     }
   }
   return ring.push(std::move(frame), std::move(fn));
@@ -68,9 +68,9 @@ template <typename F>
   checkThread();
   auto frame = cls::HeldFrame<cls::Holder::kTimer>::capture(where);
   if constexpr (kInstrumented) {
-    if (internal::Ticket* ticket = ticketFor(kind, where)) {
-      return timers_.add(std::move(frame), std::in_place_type<internal::Observed<F>>, ticket,
-                         std::move(fn));
+    if (internal::TicketPtr ticket{ticketFor(kind, where)}) {
+      return timers_.add(std::move(frame), std::in_place_type<internal::Observed<F>>,
+                         std::move(ticket), std::move(fn));
     }
   }
   return timers_.add(std::move(frame), std::move(fn));
@@ -88,9 +88,9 @@ template <cls::Holder kHolder, typename F>
 inline Task EventLoop::makeTask(AsyncKind kind, F&& fn, cls::Location where) {
   auto frame = cls::HeldFrame<kHolder>::capture(where);
   if constexpr (kInstrumented) {
-    if (internal::Ticket* ticket = ticketFor(kind, where)) {
-      return Task(std::move(frame), std::in_place_type<internal::Observed<std::decay_t<F>>>, ticket,
-                  std::forward<F>(fn));
+    if (internal::TicketPtr ticket{ticketFor(kind, where)}) {
+      return Task(std::move(frame), std::in_place_type<internal::Observed<std::decay_t<F>>>,
+                  std::move(ticket), std::forward<F>(fn));
     }
   }
   return Task(std::move(frame), std::forward<F>(fn));

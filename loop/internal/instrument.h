@@ -174,7 +174,7 @@ template <typename F>
 class Observed {
  public:
   template <typename G>
-  Observed(Ticket* ticket, G&& fn) : ticket_(ticket), fn_(std::forward<G>(fn)) {}
+  Observed(TicketPtr&& ticket, G&& fn) : ticket_(std::move(ticket)), fn_(std::forward<G>(fn)) {}
   Observed(Observed&& other) noexcept(std::is_nothrow_move_constructible_v<F>) = default;
 
   void operator()() {
