@@ -259,17 +259,19 @@ weft_library(weft_inspect_server inspect
   SRCS inspect/page.cc inspect/probe.cc inspect/server.cc
   DEPS
     weft_inspect_metrics
+    weft_inspect_net_metrics
     weft_inspect_server_internal
     weft_inspect_slow
     weft_inspect_text_internal
     weft_inspect_trace
     weft_cls_cls
+    weft_loop_work
     weft_net_http_server
   SYSTEM absl)
 
 weft_library(weft_inspect_server_internal inspect
   HDRS inspect/internal/page.h inspect/internal/probe.h
-  DEPS weft_inspect_metrics weft_inspect_slow weft_inspect_trace)
+  DEPS weft_inspect_metrics weft_inspect_net_metrics weft_inspect_slow weft_inspect_trace)
 
 weft_library(weft_inspect_slow inspect
   HDRS inspect/slow.h
@@ -1432,6 +1434,7 @@ endif()
 weft_test(tests_inspect_metrics_test tests/inspect
   SRCS tests/inspect/metrics_test.cc
   DEPS
+    tests_inspect_promtool
     weft_emitter_event_emitter
     weft_emitter_max_listeners
     weft_inspect_metrics
@@ -1441,7 +1444,7 @@ weft_test(tests_inspect_metrics_test tests/inspect
 
 weft_test(tests_inspect_net_metrics_test tests/inspect
   SRCS tests/inspect/net_metrics_test.cc
-  DEPS weft_inspect_net_metrics weft_net_http_client weft_net_http_server
+  DEPS tests_inspect_promtool weft_inspect_net_metrics weft_net_http_client weft_net_http_server
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
@@ -1451,9 +1454,19 @@ weft_test(tests_inspect_otel_test tests/inspect
   SYSTEM gtest_main)
 endif()
 
+weft_helper_library(tests_inspect_promtool tests/inspect
+  HDRS tests/inspect/promtool.h
+  SYSTEM gtest)
+
 weft_test(tests_inspect_server_test tests/inspect
   SRCS tests/inspect/server_test.cc
-  DEPS weft_cls_cls weft_inspect_server weft_loop_event_loop tests_integration_demo_process
+  DEPS
+    weft_cls_cls
+    weft_inspect_server
+    weft_loop_event_loop
+    weft_loop_work
+    weft_net_http_server
+    tests_integration_demo_process
   SYSTEM json gtest_main)
 
 weft_test(tests_inspect_slow_test tests/inspect
@@ -1682,6 +1695,11 @@ weft_test(tests_loop_loop_memory_test tests/loop
 
 weft_helper_library(tests_loop_message_of tests/loop
   HDRS tests/loop/message_of.h)
+
+weft_test(tests_loop_node_judge_test tests/loop
+  SRCS tests/loop/node_judge_test.cc
+  DEPS tests_loop_event_loop_fixture weft_loop_event_loop
+  SYSTEM gtest_main)
 
 weft_test(tests_loop_observer_changes_test tests/loop
   SRCS tests/loop/observer_changes_test.cc

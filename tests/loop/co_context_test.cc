@@ -191,6 +191,44 @@ TEST_F(CoContextTest, AContextEndsWithTheLastCoroutineThatCouldSeeIt) {
   EXPECT_TRUE(ended);
 }
 
+Co<> readLine(int step) {
+  if (step == 0) co_await nextTick();
+  if (step == 1) co_await nextImmediate();
+  if (step == 2) co_await sleep(Duration(1));
+}
+Co<> serveClient() {
+  for (int step = 0; step < 3; ++step) co_await readLine(step);
+}
+
+TEST_F(CoContextTest, WithTrackingItsHoldersAreNamedWhileTheyWait) {
+  cls::setTracking(true);
+  cls::Context held;
+  ns.run([&] {
+    held = ns.active();
+    spawn(loop, serveClient());
+  });
+  const auto coroutines = [&held] {
+    std::vector<std::string> places;
+    for (const cls::HolderInfo& holder : cls::holders(held)) {
+      if (holder.kind == "coroutine") places.push_back(holder.where.toString());
+    }
+    return places;
+  };
+  int waits = 0;
+  for (auto places = coroutines(); !places.empty(); places = coroutines()) {
+    ++waits;
+    ASSERT_EQ(places.size(), 2u);
+    EXPECT_NE(places[0].find("readLine("), std::string::npos) << places[0];
+    const std::size_t callers = places[0].find(", called by ");
+    EXPECT_NE(places[0].find("serveClient(", callers), std::string::npos) << places[0];
+    EXPECT_NE(places[1].find("serveClient("), std::string::npos) << places[1];
+    EXPECT_EQ(places[1].find("readLine("), std::string::npos) << places[1];
+    loop.runNoWait();
+  }
+  cls::setTracking(false);
+  EXPECT_GE(waits, 3);
+}
+
 TEST_F(CoContextTest, ADestroyedNamespaceIsLeftOutFromTheNextWaitOn) {
   ns.run([&] {
     ns.set("id", 1);
