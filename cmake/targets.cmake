@@ -55,6 +55,7 @@ weft_library(weft_cls_cls_internal cls
     cls/internal/entry.h
     cls/internal/frame_core.h
     cls/internal/frame_tables.h
+    cls/internal/holder.h
     cls/internal/scope.h
     cls/internal/slab_pool.h
     cls/internal/thread_data.h

@@ -8,25 +8,11 @@
 #include <cstdint>
 
 #include "weft/cls/config.h"
+#include "weft/cls/internal/holder.h"
 #include "weft/cls/internal/slab_pool.h"
 #include "weft/cls/location.h"
 
 namespace weft::cls::inline WEFT_CLS_ABI {
-
-// What can hold a frame. kQueued (ticks, microtasks, immediates, posts) is what is left when the
-// others are counted, so that the shortest hop counts nothing more.
-enum class Holder : std::uint8_t {
-  kTimer,
-  kWatcher,   // descriptors, signals, files
-  kListener,  // a registration on an emitter
-  kHandle,    // a socket, server, request, stream: the operation that made it
-  kFunction,  // cls::Function and what bind() and bindAll() return
-  kCoroutine,
-  kWork,  // a job on the thread pool, a native operation
-  kUser,  // captured by hand
-  kQueued,
-};
-inline constexpr int kCountedHolders = static_cast<int>(Holder::kQueued);
 
 namespace internal {
 
