@@ -27,6 +27,12 @@ _WARNINGS = [
 # A weft_binary as users build it, whatever the build around it is.
 optimized_binary = _optimized_binary
 
+# `target_compatible_with` of what there is only in a build with contexts.
+WITH_CONTEXTS = select({
+    "//:cls_off": ["//:incompatible"],
+    "//conditions:default": [],
+})
+
 _ALL_ROOMS = ["//visibility:public"]
 
 def _defines():

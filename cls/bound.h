@@ -4,8 +4,8 @@
 //   driver.query("...", callback);  // whoever calls it, it sees this request
 //
 // It can be copied if the function can; copies share the context. Like a lambda it is not assigned
-// to. What the function schedules is
-// captured with the context too. To carry the contexts of all namespaces use cls::Function.
+// to. What the function schedules is captured with the context too. To carry the contexts of all
+// namespaces use cls::Function.
 //
 // Threads: the thread on which it was bound.
 

@@ -44,9 +44,10 @@ class EmitterBinding {
   void bind(const Namespace& ns);
   void unbind(const Namespace& ns);
   void bindEvery();
-  // All but what bindEvery() said; keeps memory.
+  // All but what bindEvery() said, for which it keeps the memory.
   void unbindAll() noexcept {
-    if (state_ != nullptr) state_->bound.clear();
+    if (state_ == nullptr) return;
+    state_->every ? state_->bound.clear() : state_.reset();
   }
 
  private:

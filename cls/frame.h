@@ -58,7 +58,7 @@ inline std::uint64_t currentFrameId() noexcept {
 }
 
 // The idle token of this thread: the dispatcher that runs here, or null. A loop sets itself when
-// it is made and when it runs, and takes itself away at its end.
+// it is made and when it runs, and takes itself away at its end: what is named here lives.
 inline const void* idleToken() noexcept { return reinterpret_cast<const void*>(internal::t_idle); }
 inline void setIdleToken(const void* token) noexcept {
   const auto word = reinterpret_cast<std::uintptr_t>(token);
@@ -86,6 +86,12 @@ class HeldFrame {
   // context is active.
   static HeldFrame capture(Location where = Location::here()) {
     return HeldFrame(internal::captureCurrent(kHolder, where));
+  }
+
+  // The same where the place takes long to tell: `place()` gives it, while captures are tracked.
+  template <typename Place>
+  static HeldFrame captureAt(Place place) {
+    return HeldFrame(internal::captureCurrentAt(kHolder, std::move(place)));
   }
 
   // True if a capture made here and now would give the same: costs a comparison.

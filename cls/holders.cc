@@ -15,8 +15,9 @@ namespace weft::cls::inline WEFT_CLS_ABI {
 std::string HolderInfo::toString() const {
   std::string text = kind;
   if (count != 1) text += " x" + std::to_string(count);
-  const bool known = where.line != 0 || where.isName();
+  const bool known = where.line != 0;
   if (known) text += ", made at " + where.toString();
+  if (where.isName()) text += ", in " + where.toString();
   if (age) {
     std::array<char, 32> seconds;
     std::snprintf(seconds.data(), seconds.size(), "%s %.1f s ago", known ? "" : ", made",

@@ -3,6 +3,7 @@
 //   cls::setTracking(true);  // from here on captures remember where they were made
 //   for (const cls::HolderInfo& h : cls::holders(context)) log(h.toString());
 //   // "timer, made at server.cc:41 12.3 s ago"
+//   // "coroutine, in readLine(), called by serve(int), made 0.5 s ago"
 //
 // Without tracking the answer has a line for each kind of holder, with its count and no place; with
 // it a line for each capture that was made since, the latest first. Tracking costs an allocation a
@@ -30,7 +31,7 @@ namespace weft::cls::inline WEFT_CLS_ABI {
 struct HolderInfo {
   std::string kind;   // as at holders()
   std::size_t count;  // how many of them
-  Location where;     // where it was made, if that is known
+  Location where;  // where it was made, if that is known; of a coroutine its name and its callers'
   // How long ago that was, if it is known; up to 49 days.
   std::optional<std::chrono::milliseconds> age = std::nullopt;
   std::string toString() const;

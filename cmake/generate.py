@@ -205,8 +205,7 @@ class Writer:
     def is_skipped(self, target):
         if "//:incompatible" in target.get("target_compatible_with"):
             return True
-        skipped = SKIPPED_TAGS | ({"needs_cls"} if self.evaluation.cls_off else set())
-        return not skipped.isdisjoint(target.get("tags"))
+        return not SKIPPED_TAGS.isdisjoint(target.get("tags"))
 
     def cc_call(self, target):
         function = {"cc_library": "weft_library" if target.is_installed else "weft_helper_library",

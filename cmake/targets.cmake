@@ -259,17 +259,19 @@ weft_library(weft_inspect_server inspect
   SRCS inspect/page.cc inspect/probe.cc inspect/server.cc
   DEPS
     weft_inspect_metrics
+    weft_inspect_net_metrics
     weft_inspect_server_internal
     weft_inspect_slow
     weft_inspect_text_internal
     weft_inspect_trace
     weft_cls_cls
+    weft_loop_work
     weft_net_http_server
   SYSTEM absl)
 
 weft_library(weft_inspect_server_internal inspect
   HDRS inspect/internal/page.h inspect/internal/probe.h
-  DEPS weft_inspect_metrics weft_inspect_slow weft_inspect_trace)
+  DEPS weft_inspect_metrics weft_inspect_net_metrics weft_inspect_slow weft_inspect_trace)
 
 weft_library(weft_inspect_slow inspect
   HDRS inspect/slow.h
@@ -703,6 +705,9 @@ weft_library(weft_net_dns_resolver net/dns
     weft_net_address
   SYSTEM absl cares)
 
+weft_library(weft_net_internal_char_buffer net/internal
+  HDRS net/internal/char_buffer.h)
+
 weft_library(weft_net_internal_connector net/internal
   HDRS net/internal/connector.h
   SRCS net/internal/connector.cc
@@ -731,27 +736,32 @@ weft_library(weft_net_internal_http_date net/internal
   SRCS net/internal/http_date.cc)
 
 weft_library(weft_net_internal_http_grammar net/internal
-  HDRS net/internal/http_grammar.h
+  HDRS net/internal/http_chars.h net/internal/http_grammar.h
   SRCS net/internal/http_grammar.cc)
 
 weft_library(weft_net_internal_http_head net/internal
   HDRS net/internal/http_head.h
   SRCS net/internal/http_head.cc
-  DEPS weft_net_http_headers)
+  DEPS weft_net_internal_char_buffer weft_net_http_headers)
 
 weft_library(weft_net_internal_http_parser net/internal
-  HDRS net/internal/http_parser.h
-  SRCS net/internal/http_parser.cc
+  HDRS net/internal/http_headers_builder.h net/internal/http_parser.h
+  SRCS net/internal/http_parser.cc net/internal/http_plain_head.cc
   DEPS
     weft_net_internal_http_grammar
     weft_net_internal_http_head
     weft_net_internal_http_rules
+    weft_net_http_headers
     weft_net_http_limits)
 
 weft_library(weft_net_internal_http_rules net/internal
   HDRS net/internal/http_rules.h
   SRCS net/internal/http_rules.cc
-  DEPS weft_net_internal_http_grammar weft_net_internal_http_head weft_net_http_limits)
+  DEPS
+    weft_net_internal_http_grammar
+    weft_net_internal_http_head
+    weft_net_http_headers
+    weft_net_http_limits)
 
 weft_library(weft_net_internal_http_server_headers net/internal
   HDRS net/internal/http_exchange.h net/internal/http_server_connection.h)
@@ -763,7 +773,8 @@ weft_library(weft_net_internal_http_writer net/internal
     weft_net_internal_http_grammar
     weft_net_internal_http_head
     weft_cls_cls
-    weft_net_http_headers)
+    weft_net_http_headers
+    weft_stream_byte_queue)
 
 weft_library(weft_net_internal_lookup net/internal
   HDRS net/internal/lookup.h
@@ -810,7 +821,7 @@ weft_library(weft_net_http_client net
 weft_library(weft_net_http_headers net
   HDRS net/http_headers.h
   SRCS net/http_headers.cc
-  DEPS weft_cls_cls weft_net_internal_http_grammar)
+  DEPS weft_cls_cls weft_net_internal_char_buffer weft_net_internal_http_grammar)
 
 weft_library(weft_net_http_limits net
   HDRS net/http_limits.h)
@@ -882,7 +893,7 @@ weft_library(weft_stream_byte_queue stream
   SRCS stream/byte_queue.cc)
 
 weft_library(weft_stream_event_wait stream
-  HDRS stream/event_wait.h stream/internal/event_wait_core.h
+  HDRS stream/event_wait.h stream/internal/async_listener.h stream/internal/event_wait_core.h
   DEPS weft_cls_cls weft_emitter_event_emitter weft_loop_co weft_loop_event_loop weft_loop_spawn
   SYSTEM absl)
 
@@ -989,10 +1000,15 @@ weft_test(tests_cls_context_values_test tests/cls
   SYSTEM gtest_main)
 endif()
 
+weft_helper_library(tests_cls_emitter_binding_fixture tests/cls
+  HDRS tests/cls/emitter_binding_fixture.h
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest)
+
 if(WEFT_CLS)
 weft_test(tests_cls_emitter_binding_test tests/cls
   SRCS tests/cls/emitter_binding_test.cc
-  DEPS tests_cls_support weft_cls_cls
+  DEPS tests_cls_emitter_binding_fixture weft_cls_cls
   SYSTEM gtest_main)
 endif()
 
@@ -1023,6 +1039,13 @@ weft_test(tests_cls_function_test tests/cls
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_cls_held_error_test tests/cls
+  SRCS tests/cls/held_error_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_cls_holders_test tests/cls
   SRCS tests/cls/holders_test.cc
   DEPS tests_cls_support weft_cls_cls
@@ -1043,10 +1066,24 @@ weft_test(tests_cls_left_contexts_test tests/cls
   SYSTEM gtest_main)
 endif()
 
+if(WEFT_CLS)
+weft_test(tests_cls_listener_context_test tests/cls
+  SRCS tests/cls/listener_context_test.cc
+  DEPS tests_cls_emitter_binding_fixture weft_cls_cls
+  SYSTEM gtest_main)
+endif()
+
 weft_test(tests_cls_location_test tests/cls
   SRCS tests/cls/location_test.cc
   DEPS weft_cls_cls
   SYSTEM gtest_main)
+
+if(WEFT_CLS)
+weft_test(tests_cls_loss_test tests/cls
+  SRCS tests/cls/loss_test.cc
+  DEPS tests_cls_support weft_cls_cls
+  SYSTEM gtest_main)
+endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_memory_test tests/cls
@@ -1072,21 +1109,36 @@ endif()
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_bind_emitter_test tests/cls
   SRCS tests/cls/scenarios_bind_emitter_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_emitters_test tests/cls
   SRCS tests/cls/scenarios_emitters_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_ends_test tests/cls
   SRCS tests/cls/scenarios_ends_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
@@ -1098,21 +1150,48 @@ weft_helper_library(tests_cls_scenarios_fixture tests/cls
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_found_test tests/cls
   SRCS tests/cls/scenarios_found_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
+  SYSTEM gtest_main)
+endif()
+
+if(WEFT_CLS)
+weft_test(tests_cls_scenarios_hops_test tests/cls
+  SRCS tests/cls/scenarios_hops_test.cc
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_queues_test tests/cls
   SRCS tests/cls/scenarios_queues_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
 if(WEFT_CLS)
 weft_test(tests_cls_scenarios_suites_test tests/cls
   SRCS tests/cls/scenarios_suites_test.cc
-  DEPS tests_cls_scenarios_fixture weft_cls_cls weft_emitter_event_emitter weft_loop_loop
+  DEPS
+    tests_cls_scenarios_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    tests_loop_message_of
   SYSTEM gtest_main)
 endif()
 
@@ -1153,8 +1232,11 @@ weft_helper_library(tests_conformance_generator tests/conformance
   DEPS tests_conformance_program)
 
 weft_helper_library(tests_conformance_model tests/conformance
-  HDRS tests/conformance/model.h
-  SRCS tests/conformance/model.cc
+  HDRS tests/conformance/model.h tests/conformance/model_contexts.h tests/conformance/model_loop.h
+  SRCS
+    tests/conformance/model.cc
+    tests/conformance/model_contexts.cc
+    tests/conformance/model_loop.cc
   DEPS tests_conformance_program)
 
 weft_helper_library(tests_conformance_player tests/conformance
@@ -1216,9 +1298,21 @@ weft_test(tests_dialect_porting_test tests/dialect
 endif()
 
 if(WEFT_CLS)
+weft_test(tests_emitter_bound_listeners_test tests/emitter
+  SRCS tests/emitter/bound_listeners_test.cc
+  DEPS tests_emitter_emitter_contexts_fixture weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest_main)
+endif()
+
+weft_helper_library(tests_emitter_emitter_contexts_fixture tests/emitter
+  HDRS tests/emitter/emitter_contexts_fixture.h
+  DEPS weft_cls_cls weft_emitter_event_emitter
+  SYSTEM gtest)
+
+if(WEFT_CLS)
 weft_test(tests_emitter_emitter_contexts_test tests/emitter
   SRCS tests/emitter/emitter_contexts_test.cc
-  DEPS weft_cls_cls weft_emitter_event_emitter
+  DEPS tests_emitter_emitter_contexts_fixture weft_cls_cls weft_emitter_event_emitter
   SYSTEM gtest_main)
 endif()
 
@@ -1278,6 +1372,20 @@ weft_helper_library(tests_entry_points_describe tests/entry_points
   SYSTEM absl)
 
 if(WEFT_CLS)
+weft_test(tests_entry_points_entry_points_loop_test tests/entry_points
+  SRCS tests/entry_points/entry_points_loop_test.cc
+  DEPS
+    tests_entry_points_fixture
+    weft_cls_cls
+    weft_emitter_event_emitter
+    weft_loop_loop
+    weft_loop_poster
+    weft_loop_signal_watcher
+    weft_stream_event_wait
+  SYSTEM absl gtest_main)
+endif()
+
+if(WEFT_CLS)
 weft_test(tests_entry_points_entry_points_native_test tests/entry_points
   SRCS tests/entry_points/entry_points_native_test.cc
   DEPS
@@ -1288,28 +1396,21 @@ weft_test(tests_entry_points_entry_points_native_test tests/entry_points
     weft_native_crypto_crypto
     weft_native_fs_fs
     weft_native_zlib_zlib
-    weft_net_socket
-    weft_net_udp_socket
     weft_net_dns_dns
-    weft_stream_pipe
     tests_net_dns_name_server
   SYSTEM absl gtest_main)
 endif()
 
 if(WEFT_CLS)
-weft_test(tests_entry_points_entry_points_test tests/entry_points
-  SRCS tests/entry_points/entry_points_test.cc
+weft_test(tests_entry_points_entry_points_net_test tests/entry_points
+  SRCS tests/entry_points/entry_points_net_test.cc
   DEPS
     tests_entry_points_fixture
-    weft_cls_cls
-    weft_emitter_event_emitter
-    weft_loop_loop
-    weft_loop_poster
-    weft_loop_signal_watcher
     weft_net_http_client
     weft_net_http_server
     weft_net_socket
-    weft_stream_event_wait
+    weft_net_udp_socket
+    weft_stream_pipe
   SYSTEM absl gtest_main)
 endif()
 
@@ -1333,6 +1434,7 @@ endif()
 weft_test(tests_inspect_metrics_test tests/inspect
   SRCS tests/inspect/metrics_test.cc
   DEPS
+    tests_inspect_promtool
     weft_emitter_event_emitter
     weft_emitter_max_listeners
     weft_inspect_metrics
@@ -1342,7 +1444,7 @@ weft_test(tests_inspect_metrics_test tests/inspect
 
 weft_test(tests_inspect_net_metrics_test tests/inspect
   SRCS tests/inspect/net_metrics_test.cc
-  DEPS weft_inspect_net_metrics weft_net_http_client weft_net_http_server
+  DEPS tests_inspect_promtool weft_inspect_net_metrics weft_net_http_client weft_net_http_server
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
@@ -1352,9 +1454,19 @@ weft_test(tests_inspect_otel_test tests/inspect
   SYSTEM gtest_main)
 endif()
 
+weft_helper_library(tests_inspect_promtool tests/inspect
+  HDRS tests/inspect/promtool.h
+  SYSTEM gtest)
+
 weft_test(tests_inspect_server_test tests/inspect
   SRCS tests/inspect/server_test.cc
-  DEPS weft_cls_cls weft_inspect_server weft_loop_event_loop tests_integration_demo_process
+  DEPS
+    weft_cls_cls
+    weft_inspect_server
+    weft_loop_event_loop
+    weft_loop_work
+    weft_net_http_server
+    tests_integration_demo_process
   SYSTEM json gtest_main)
 
 weft_test(tests_inspect_slow_test tests/inspect
@@ -1408,6 +1520,14 @@ weft_test(tests_integration_examples_test tests/integration
   ARGS "$<TARGET_FILE:examples_echo>")
 endif()
 
+if(WEFT_CLS)
+weft_test(tests_integration_hello_test tests/integration
+  SRCS tests/integration/hello_test.cc
+  DEPS tests_integration_demo_process
+  SYSTEM gtest_main
+  ARGS "$<TARGET_FILE:examples_hello>")
+endif()
+
 weft_helper_library(tests_integration_load tests/integration
   HDRS tests/integration/load.h
   SRCS tests/integration/load.cc
@@ -1451,7 +1571,7 @@ weft_test(tests_loop_async_function_test tests/loop
 weft_test(tests_loop_async_id_test tests/loop
   SRCS tests/loop/async_id_test.cc
   DEPS
-    tests_loop_event_loop_fixture
+    tests_loop_observer_fixture
     weft_cls_cls
     weft_loop_co_wait
     weft_loop_event_loop
@@ -1465,6 +1585,11 @@ weft_test(tests_loop_channel_test tests/loop
   DEPS weft_loop_channel
   SYSTEM gtest_main)
 
+weft_test(tests_loop_clock_test tests/loop
+  SRCS tests/loop/clock_test.cc
+  DEPS weft_loop_clock
+  SYSTEM gtest_main)
+
 weft_test(tests_loop_co_cancel_test tests/loop
   SRCS tests/loop/co_cancel_test.cc
   DEPS
@@ -1476,6 +1601,13 @@ weft_test(tests_loop_co_cancel_test tests/loop
     weft_loop_work
   SYSTEM gtest_main)
 
+if(WEFT_CLS)
+weft_test(tests_loop_co_context_test tests/loop
+  SRCS tests/loop/co_context_test.cc
+  DEPS tests_loop_stranger weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  SYSTEM gtest_main)
+endif()
+
 weft_test(tests_loop_co_group_test tests/loop
   SRCS tests/loop/co_group_test.cc
   DEPS weft_cls_cls weft_loop_co_group weft_loop_co_wait weft_loop_spawn
@@ -1486,12 +1618,10 @@ weft_test(tests_loop_co_memory_test tests/loop
   DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 
-if(WEFT_CLS)
 weft_test(tests_loop_co_test tests/loop
   SRCS tests/loop/co_test.cc
-  DEPS weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
+  DEPS tests_loop_stranger weft_cls_cls weft_loop_co weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
-endif()
 
 weft_test(tests_loop_co_wait_test tests/loop
   SRCS tests/loop/co_wait_test.cc
@@ -1510,7 +1640,7 @@ weft_test(tests_loop_event_loop_context_test tests/loop
 
 weft_test(tests_loop_event_loop_errors_test tests/loop
   SRCS tests/loop/event_loop_errors_test.cc
-  DEPS tests_loop_event_loop_fixture weft_cls_cls weft_loop_loop
+  DEPS tests_loop_event_loop_fixture tests_loop_message_of weft_cls_cls weft_loop_loop
   SYSTEM gtest_main)
 
 weft_helper_library(tests_loop_event_loop_fixture tests/loop
@@ -1531,7 +1661,7 @@ weft_test(tests_loop_event_loop_test tests/loop
 
 weft_test(tests_loop_fd_watcher_test tests/loop
   SRCS tests/loop/fd_watcher_test.cc
-  DEPS weft_cls_cls weft_loop_fd_watcher
+  DEPS tests_loop_message_of weft_cls_cls weft_loop_fd_watcher
   SYSTEM gtest_main)
 
 weft_script_test(tests_loop_find_a_race_test tests/loop
@@ -1563,10 +1693,28 @@ weft_test(tests_loop_loop_memory_test tests/loop
   DEPS weft_loop_event_loop
   SYSTEM gtest_main)
 
+weft_helper_library(tests_loop_message_of tests/loop
+  HDRS tests/loop/message_of.h)
+
+weft_test(tests_loop_node_judge_test tests/loop
+  SRCS tests/loop/node_judge_test.cc
+  DEPS tests_loop_event_loop_fixture weft_loop_event_loop
+  SYSTEM gtest_main)
+
+weft_test(tests_loop_observer_changes_test tests/loop
+  SRCS tests/loop/observer_changes_test.cc
+  DEPS tests_loop_observer_fixture weft_cls_cls weft_loop_event_loop weft_loop_observer
+  SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_observer_fixture tests/loop
+  HDRS tests/loop/observer_fixture.h
+  DEPS tests_loop_event_loop_fixture weft_loop_observer
+  SYSTEM gtest)
+
 weft_test(tests_loop_observer_test tests/loop
   SRCS tests/loop/observer_test.cc
   DEPS
-    tests_loop_event_loop_fixture
+    tests_loop_observer_fixture
     weft_cls_cls
     weft_loop_event_loop
     weft_loop_fd_watcher
@@ -1590,13 +1738,13 @@ weft_test(tests_loop_poster_test tests/loop
 
 weft_test(tests_loop_promise_group_test tests/loop
   SRCS tests/loop/promise_group_test.cc
-  DEPS weft_cls_cls weft_loop_promise
+  DEPS tests_loop_message_of weft_cls_cls weft_loop_promise
   SYSTEM gtest_main)
 
 if(WEFT_CLS)
 weft_test(tests_loop_promise_test tests/loop
   SRCS tests/loop/promise_test.cc
-  DEPS weft_cls_cls weft_loop_co_wait weft_loop_promise
+  DEPS tests_loop_message_of weft_cls_cls weft_loop_co_wait weft_loop_promise
   SYSTEM gtest_main)
 endif()
 
@@ -1613,7 +1761,7 @@ weft_test(tests_loop_signal_watcher_test tests/loop
 if(WEFT_CLS)
 weft_test(tests_loop_spawn_test tests/loop
   SRCS tests/loop/spawn_test.cc
-  DEPS weft_cls_cls weft_loop_co_wait weft_loop_spawn
+  DEPS tests_loop_message_of weft_cls_cls weft_loop_co_wait weft_loop_spawn
   SYSTEM gtest_main)
 endif()
 
@@ -1621,6 +1769,9 @@ weft_test(tests_loop_stopwatch_test tests/loop
   SRCS tests/loop/stopwatch_test.cc
   DEPS weft_loop_observer
   SYSTEM gtest_main)
+
+weft_helper_library(tests_loop_stranger tests/loop
+  HDRS tests/loop/stranger.h)
 
 weft_test(tests_loop_task_ring_test tests/loop
   SRCS tests/loop/task_ring_test.cc
@@ -1634,12 +1785,24 @@ weft_test(tests_loop_task_test tests/loop
 
 weft_test(tests_loop_thread_pool_random_test tests/loop
   SRCS tests/loop/thread_pool_random_test.cc
-  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  DEPS
+    tests_loop_message_of
+    tests_loop_work_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_loop_work
   SYSTEM gtest_main)
 
 weft_test(tests_loop_thread_pool_test tests/loop
   SRCS tests/loop/thread_pool_test.cc
-  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  DEPS
+    tests_loop_message_of
+    tests_loop_work_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_loop_work
   SYSTEM gtest_main)
 
 weft_test(tests_loop_timer_nodes_test tests/loop
@@ -1659,7 +1822,13 @@ weft_test(tests_loop_timer_test tests/loop
 
 weft_test(tests_loop_work_contexts_test tests/loop
   SRCS tests/loop/work_contexts_test.cc
-  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  DEPS
+    tests_loop_message_of
+    tests_loop_work_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_loop_work
   SYSTEM gtest_main)
 
 weft_helper_library(tests_loop_work_fixture tests/loop
@@ -1669,7 +1838,13 @@ weft_helper_library(tests_loop_work_fixture tests/loop
 
 weft_test(tests_loop_work_test tests/loop
   SRCS tests/loop/work_test.cc
-  DEPS tests_loop_work_fixture weft_cls_cls weft_loop_co_wait weft_loop_spawn weft_loop_work
+  DEPS
+    tests_loop_message_of
+    tests_loop_work_fixture
+    weft_cls_cls
+    weft_loop_co_wait
+    weft_loop_spawn
+    weft_loop_work
   SYSTEM gtest_main)
 
 weft_test(tests_native_crypto_hash_test tests/native/crypto
@@ -1689,22 +1864,22 @@ weft_test(tests_native_crypto_random_test tests/native/crypto
 
 weft_test(tests_native_fs_attributes_test tests/native/fs
   SRCS tests/native/fs/attributes_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_bad_paths_test tests/native/fs
   SRCS tests/native/fs/bad_paths_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_file_test tests/native/fs
   SRCS tests/native/fs/file_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_folder_test tests/native/fs
   SRCS tests/native/fs/folder_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 if(WEFT_CLS)
@@ -1721,37 +1896,37 @@ weft_helper_library(tests_native_fs_fs_fixture tests/native/fs
 
 weft_test(tests_native_fs_full_disk_test tests/native/fs
   SRCS tests/native/fs/full_disk_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_names_test tests/native/fs
   SRCS tests/native/fs/names_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_read_stream_test tests/native/fs
   SRCS tests/native/fs/read_stream_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_stats_test tests/native/fs
   SRCS tests/native/fs/stats_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_watcher_test tests/native/fs
   SRCS tests/native/fs/watcher_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_whole_file_test tests/native/fs
   SRCS tests/native/fs/whole_file_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_fs_write_stream_test tests/native/fs
   SRCS tests/native/fs/write_stream_test.cc
-  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs
+  DEPS tests_native_fs_fs_fixture weft_cls_cls weft_native_fs_fs tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_native_zlib_one_shot_test tests/native/zlib
@@ -1819,12 +1994,22 @@ weft_test(tests_net_dns_resolver_test tests/net/dns
 weft_helper_library(tests_net_fuzz_http_client_machine tests/net/fuzz
   HDRS tests/net/fuzz/http_client_machine.h
   SRCS tests/net/fuzz/http_client_machine.cc
-  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_client weft_net_internal_http_parser)
+  DEPS
+    tests_net_fuzz_machine_parts
+    weft_loop_clock
+    weft_loop_event_loop
+    weft_net_http_client
+    weft_net_internal_http_parser)
 
 weft_helper_library(tests_net_fuzz_http_connection_machine tests/net/fuzz
   HDRS tests/net/fuzz/http_connection_machine.h
   SRCS tests/net/fuzz/http_connection_machine.cc
-  DEPS weft_loop_clock weft_loop_event_loop weft_net_http_server tests_net_http_transcript)
+  DEPS
+    tests_net_fuzz_machine_parts
+    weft_loop_clock
+    weft_loop_event_loop
+    weft_net_http_server
+    tests_net_http_transcript)
 
 weft_helper_library(tests_net_fuzz_http_fuzz tests/net/fuzz
   HDRS tests/net/fuzz/http_fuzz.h tests/net/fuzz/llhttp_reader.h
@@ -1839,6 +2024,10 @@ weft_test(tests_net_fuzz_http_fuzz_test tests/net/fuzz
     tests_net_fuzz_http_connection_machine
     tests_net_fuzz_http_fuzz
   SYSTEM gtest_main)
+
+weft_helper_library(tests_net_fuzz_machine_parts tests/net/fuzz
+  HDRS tests/net/fuzz/machine_parts.h
+  SRCS tests/net/fuzz/machine_parts.cc)
 
 weft_test(tests_net_address_test tests/net
   SRCS tests/net/address_test.cc
@@ -1880,8 +2069,8 @@ weft_test(tests_net_fault_test tests/net
   SYSTEM gtest gtest_main)
 
 weft_helper_library(tests_net_faults tests/net
-  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h
-  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc
+  HDRS tests/net/fault_plan.h tests/net/fault_scenarios.h tests/net/fault_world.h
+  SRCS tests/net/fault_plan.cc tests/net/fault_scenarios.cc tests/net/fault_world.cc
   DEPS
     weft_loop_event_loop
     weft_loop_work
@@ -1906,26 +2095,37 @@ weft_test(tests_net_http_behaviours_test tests/net
 if(WEFT_CLS)
 weft_test(tests_net_http_client_context_test tests/net
   SRCS tests/net/http_client_context_test.cc
-  DEPS tests_net_http_client_fixture weft_cls_cls
+  DEPS tests_net_http_client_fixture tests_net_named_contexts weft_cls_cls
   SYSTEM gtest_main)
 endif()
+
+weft_test(tests_net_http_client_failure_test tests/net
+  SRCS tests/net/http_client_failure_test.cc
+  DEPS tests_net_http_client_fixture weft_net_http_server tests_loop_message_of
+  SYSTEM gtest_main)
 
 weft_helper_library(tests_net_http_client_fixture tests/net
   HDRS tests/net/http_client_fixture.h
   DEPS tests_net_loopback weft_net_http_client weft_net_socket)
+
+weft_test(tests_net_http_client_lookup_test tests/net
+  SRCS tests/net/http_client_lookup_test.cc
+  DEPS tests_net_http_client_fixture weft_net_http_server weft_net_internal_socket_calls
+  SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_node_test tests/net
   SRCS tests/net/http_client_node_test.cc
   DEPS tests_net_http_client_fixture weft_loop_event_loop weft_net_http_client
   SYSTEM gtest_main)
 
+weft_test(tests_net_http_client_response_test tests/net
+  SRCS tests/net/http_client_response_test.cc
+  DEPS tests_net_http_client_fixture
+  SYSTEM gtest_main)
+
 weft_test(tests_net_http_client_test tests/net
   SRCS tests/net/http_client_test.cc
-  DEPS
-    tests_net_http_client_fixture
-    weft_cls_cls
-    weft_net_http_server
-    weft_net_internal_socket_calls
+  DEPS tests_net_http_client_fixture weft_cls_cls weft_net_http_server
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_client_vectors_test tests/net
@@ -1975,6 +2175,11 @@ weft_script_test(tests_net_http_replay_test tests/net
     "${PROJECT_SOURCE_DIR}/tests/net/http_replay_test.sh"
     "$<TARGET_FILE:tests_net_echo_server>")
 
+weft_test(tests_net_http_request_parser_test tests/net
+  SRCS tests/net/http_request_parser_test.cc
+  DEPS tests_net_http_transcript
+  SYSTEM gtest_main)
+
 weft_test(tests_net_http_response_parser_test tests/net
   SRCS tests/net/http_response_parser_test.cc
   DEPS tests_net_http_transcript
@@ -1983,7 +2188,7 @@ weft_test(tests_net_http_response_parser_test tests/net
 if(WEFT_CLS)
 weft_test(tests_net_http_server_context_test tests/net
   SRCS tests/net/http_server_context_test.cc
-  DEPS tests_net_http_server_fixture weft_cls_cls
+  DEPS tests_net_http_server_fixture tests_net_named_contexts weft_cls_cls
   SYSTEM gtest_main)
 endif()
 
@@ -1998,7 +2203,7 @@ weft_helper_library(tests_net_http_server_fixture tests/net
 
 weft_test(tests_net_http_server_refusal_test tests/net
   SRCS tests/net/http_server_refusal_test.cc
-  DEPS tests_net_http_server_fixture
+  DEPS tests_net_http_server_fixture tests_loop_message_of
   SYSTEM gtest_main)
 
 weft_test(tests_net_http_server_test tests/net
@@ -2029,7 +2234,13 @@ weft_test(tests_net_http_vectors_test tests/net
 
 weft_test(tests_net_http_writer_test tests/net
   SRCS tests/net/http_writer_test.cc
-  DEPS tests_net_http_transcript weft_cls_cls weft_net_http_status weft_net_internal_http_writer
+  DEPS
+    tests_net_http_transcript
+    weft_cls_cls
+    weft_net_http_status
+    weft_net_internal_http_parser
+    weft_net_internal_http_writer
+    weft_stream_byte_queue
   SYSTEM gtest_main)
 
 weft_test(tests_net_load_test tests/net
@@ -2048,6 +2259,10 @@ weft_helper_library(tests_net_loopback_proxy tests/net
   SRCS tests/net/loopback_proxy.cc
   DEPS weft_loop_event_loop weft_net_socket)
 
+weft_helper_library(tests_net_named_contexts tests/net
+  HDRS tests/net/named_contexts.h
+  DEPS weft_cls_cls)
+
 weft_test(tests_net_server_test tests/net
   SRCS tests/net/server_test.cc
   DEPS tests_net_tcp_fixture weft_cls_cls
@@ -2056,13 +2271,23 @@ weft_test(tests_net_server_test tests/net
 if(WEFT_CLS)
 weft_test(tests_net_socket_context_test tests/net
   SRCS tests/net/socket_context_test.cc
-  DEPS tests_net_tcp_fixture weft_cls_cls weft_net_udp_socket
+  DEPS tests_net_tcp_fixture tests_net_named_contexts weft_cls_cls weft_net_udp_socket
   SYSTEM gtest_main)
 endif()
 
+weft_test(tests_net_socket_end_test tests/net
+  SRCS tests/net/socket_end_test.cc
+  DEPS weft_loop_event_loop weft_net_socket weft_stream_pipe weft_stream_transform
+  SYSTEM gtest gtest_main)
+
+weft_test(tests_net_socket_send_file_test tests/net
+  SRCS tests/net/socket_send_file_test.cc
+  DEPS tests_net_tcp_fixture weft_cls_cls
+  SYSTEM gtest_main)
+
 weft_test(tests_net_socket_test tests/net
   SRCS tests/net/socket_test.cc
-  DEPS tests_net_tcp_fixture weft_cls_cls weft_stream_pipe weft_stream_transform
+  DEPS tests_net_tcp_fixture weft_cls_cls
   SYSTEM gtest_main)
 
 weft_helper_library(tests_net_tcp_fixture tests/net
@@ -2087,6 +2312,7 @@ weft_test(tests_stream_event_wait_test tests/stream
     weft_loop_co_wait
     weft_loop_spawn
     weft_stream_event_wait
+    tests_loop_message_of
   SYSTEM absl gtest_main)
 
 weft_test(tests_stream_io_object_test tests/stream

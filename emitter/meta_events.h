@@ -6,6 +6,8 @@
 // As in Node: `newListener` is emitted before the listener is added, `removeListener` after it
 // was removed, a `once` listener that was called included; neither tells of itself before it is
 // there. Removing all listeners tells only if somebody listens to `removeListener`.
+//
+// Threads: the emitter's.
 
 #ifndef WEFT_EMITTER_META_EVENTS_H_
 #define WEFT_EMITTER_META_EVENTS_H_

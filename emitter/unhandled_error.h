@@ -4,6 +4,8 @@
 // A single argument that is an exception is thrown as it is: a std::exception_ptr is rethrown,
 // an object of a class of std::exception is thrown as a copy, unless it was passed by a base
 // class, which a copy would cut down; then its text is quoted.
+//
+// Threads: a value; any.
 
 #ifndef WEFT_EMITTER_UNHANDLED_ERROR_H_
 #define WEFT_EMITTER_UNHANDLED_ERROR_H_

@@ -36,6 +36,28 @@ std::string named(const Array& values) {
   return out + "}";
 }
 
+// Of the loop's own pool, once it has one. Seconds.
+std::string describe(const std::vector<Metrics::PoolReading>& pools) {
+  loop::ThreadPool::Load load;
+  if (!pools.empty()) load = pools.front().load;
+  const auto seconds = [](loop::Duration time) { return static_cast<double>(time.count()) / 1e9; };
+  return cat(
+      {"{\"threads\":", std::to_string(load.threads), ",\"running\":", std::to_string(load.running),
+       ",\"queued\":", std::to_string(load.queued), ",\"waited\":", number(seconds(load.waited)),
+       ",\"ran\":", number(seconds(load.ran)), "}"});
+}
+
+// Connections that were made before the page do not count, nor does their end.
+std::string describe(const NetMetrics::Reading& net) {
+  const std::uint64_t open =
+      net.connections_opened - std::min(net.connections_opened, net.connections_closed);
+  return cat({"{\"connections\":", std::to_string(open), ",\"read\":",
+              std::to_string(net.bytes_read), ",\"written\":", std::to_string(net.bytes_written),
+              ",\"served\":", std::to_string(net.requests_finished),
+              ",\"failed\":", std::to_string(net.requests_failed),
+              ",\"sent\":", std::to_string(net.client_requests_begun), "}"});
+}
+
 // `[0.5,1]`.
 template <typename Array>
 std::string listed(const Array& values) {
@@ -53,17 +75,21 @@ Probe::Probe(EventLoop& loop, const ServerOptions& options)
     : loop_(loop),
       poster_(loop.poster()),
       metrics_(std::make_unique<Metrics>(loop, options.name)),
+      net_(std::make_unique<NetMetrics>(*metrics_)),
       slow_(std::make_unique<SlowCallbacks>(
           loop, SlowOptions{.callback = options.slow,
                             .report = [this](const std::string& line) { noteSlow(line); }})),
       trace_(std::make_unique<Trace>(
-          loop, TraceOptions{.track = options.track, .key = options.key, .name = options.name})) {}
+          loop, TraceOptions{.track = options.track, .key = options.key, .name = options.name})) {
+  findPool();
+}
 
 void Probe::end() noexcept {
   ended_ = true;
   recording_end_.clear();
   trace_ = nullptr;
   slow_ = nullptr;
+  net_ = nullptr;
   metrics_ = nullptr;
 }
 
@@ -76,7 +102,28 @@ void Probe::noteSlow(const std::string& line) {
   if (slow_lines_.size() > kSlowLines) slow_lines_.pop_back();
 }
 
+// A loop has a pool from its first job on, unless it was given one.
+void Probe::findPool() {
+  if (has_pool_ || ended_) return;
+  if (std::shared_ptr<loop::ThreadPool> pool = loop::threadPoolOf(loop_)) {
+    metrics_->addPool(metrics_->name(), std::move(pool));
+    has_pool_ = true;
+  }
+}
+
+void Probe::seekPool() {
+  if (has_pool_ || seeking_.exchange(true)) return;
+  const bool posted = poster_
+                          .post([self = shared_from_this()] {
+                            self->findPool();
+                            self->seeking_ = false;
+                          })
+                          .ok();
+  if (!posted) seeking_ = false;
+}
+
 void Probe::ask() {
+  seekPool();
   if (asked_.exchange(true)) return;
   const bool posted = poster_.post([self = shared_from_this()] { self->listContexts(); }).ok();
   if (!posted) asked_ = false;
@@ -140,12 +187,26 @@ std::string Probe::state() const {
   field(out, "idle", now.idle);
   field(out, "longest_lag", now.longest_lag);
   field(out, "contexts", static_cast<double>(now.contexts));
-  append(out, {",\"lag\":", listed(now.lag), ",\"lag_bounds\":", listed(Metrics::kLagBuckets),
-               ",\"phases\":", named<loop::Phase>(now.phases),
-               ",\"callbacks\":", named<loop::AsyncKind>(now.callbacks),
-               ",\"pending\":{\"timers\":", std::to_string(now.timers), ",\"watchers\":",
-               std::to_string(now.watchers), ",\"immediates\":", std::to_string(now.immediates),
-               ",\"close\":", std::to_string(now.closing), "}"});
+  append(out, {",\"lag\":",
+               listed(now.lag),
+               ",\"lag_bounds\":",
+               listed(Metrics::kLagBuckets),
+               ",\"phases\":",
+               named<loop::Phase>(now.phases),
+               ",\"callbacks\":",
+               named<loop::AsyncKind>(now.callbacks),
+               ",\"pending\":{\"timers\":",
+               std::to_string(now.timers),
+               ",\"watchers\":",
+               std::to_string(now.watchers),
+               ",\"immediates\":",
+               std::to_string(now.immediates),
+               ",\"close\":",
+               std::to_string(now.closing),
+               "},\"pool\":",
+               describe(metrics_->readPools()),
+               ",\"net\":",
+               describe(net_->read())});
   const std::lock_guard lock(mutex_);
   field(out, "dropped", recorded_ != nullptr ? static_cast<double>(recorded_->dropped()) : 0);
   append(out, {",\"recording\":", recording_now_ ? "true" : "false", ",\"recorded\":",

@@ -138,6 +138,7 @@ class Server::Impl {
   }
 
   void metrics(const RequestPtr& request, const ResponsePtr& response) {
+    probe_->seekPool();
     const bool open =
         request->header("Accept").find("application/openmetrics-text") != std::string_view::npos;
     if (open) {

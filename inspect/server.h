@@ -12,8 +12,10 @@
 // (POST) records five seconds, `/trace.json` is the last recording. Values that contexts hold under
 // private keys are not shown.
 //
-// While it lives the loop is observed (Metrics, SlowCallbacks), which costs some nanoseconds a
-// callback; contexts are listed while a browser watches. Its thread is idle while nobody asks.
+// While it lives the loop is observed (Metrics, SlowCallbacks, and NetMetrics), which costs some
+// nanoseconds a callback and some tens a read, write or request; the jobs of its thread pool are
+// timed from the first look at them on. Contexts are listed while a browser watches. Its thread is
+// idle while nobody asks.
 //
 // Threads: made and destroyed on the loop's.
 

@@ -3,11 +3,13 @@
 //
 //   inspect::SlowCallbacks slow(loop, {.callback = 50ms});
 //   // weft: slow callback: 152.3 ms in a timeout set at server.cc:41, by a tick set at
-//   server.cc:30;
-//   // request{id="7", user="ada"}
+//   // server.cc:30; request{id="7", user="ada"}
 //
 // The contexts' values are those at the callback's end; private ones are not shown. What was
 // scheduled before, or from another thread, is reported without its place.
+//
+// A whole iteration may be slow without any such callback: it is reported with the time of its
+// phases, and with the longest of its callbacks, told in the same way.
 //
 // Costs a look at the processor's clock a callback. A loop that is stuck for good never gets to
 // this report: for that one there is the Watchdog.
@@ -46,10 +48,15 @@ class SlowCallbacks final : private loop::Observer {
   unsigned hooks() const noexcept override;
   void ran(const loop::Ran& ran) override;
   void iterated(const loop::Iteration& iteration) override;
+  std::string describe(const loop::Ran& ran) const;
 
   EventLoop& loop_;
   const SlowOptions options_;
-  loop::Stamp limit_ = 0;  // of a callback
+  static constexpr loop::Stamp kNever = ~loop::Stamp{0};
+  loop::Stamp limit_ = kNever;    // of a callback
+  loop::Stamp notable_ = kNever;  // in an iteration; what is quicker is not described
+  loop::Stamp longest_ = 0;       // of the notable ones of this iteration
+  std::string longest_text_;
 };
 
 }  // namespace weft::inspect

@@ -16,7 +16,8 @@ using internal::withArticle;
 
 namespace {
 
-// The loop whose callback runs is the thread's idle token; see EventLoop::token().
+// The loop whose callback runs is the thread's idle token, see LoopCore::token(); the loop that a
+// token names lives.
 bool anotherLoopRuns(const EventLoop& loop) {
   const auto token = reinterpret_cast<std::uintptr_t>(cls::idleToken()) & ~std::uintptr_t{2};
   const auto* const other = reinterpret_cast<const EventLoop*>(token);

@@ -49,9 +49,10 @@ Trace::~Trace() { stop(); }
 void Trace::start() {
   if (recording_) return;
   recorded_ = Recording();
-  next_ = 0;
   recorded_.name_ = options_.name;
   recorded_.calls_.resize(options_.capacity);
+  next_ = recorded_.calls_.data();
+  end_ = next_ + options_.capacity;
   recorded_.turns_.resize(options_.capacity / 4 + 1);
   known_.assign(kKnown, {});
   by_name_.clear();
@@ -78,11 +79,11 @@ std::size_t Recording::size() const noexcept {
 // --- recording ----------------------------------------------------------------------------------
 
 void Trace::ran(const loop::Ran& ran) {
-  Recording::Call& call = recorded_.calls_[next_];
-  if (++next_ == recorded_.calls_.size()) next_ = 0;
+  Recording::Call& call = *next_;
+  if (++next_ == end_) next_ = recorded_.calls_.data();
   ++recorded_.recorded_;
   call.begin = ran.begin;
-  call.end = ran.end;
+  call.length = ran.end - ran.begin;
   call.kind = ran.kind;
   if (ran.callback == nullptr) {
     call.id = call.trigger = 0;
@@ -93,7 +94,7 @@ void Trace::ran(const loop::Ran& ran) {
   call.id = ran.callback->id;
   call.trigger = ran.callback->trigger;
   call.where = ran.callback->where;
-  call.track = trackOf(cls::currentFrameId());
+  call.track = cls::frameActive() ? track() : Recording::kLoopTrack;
 }
 
 void Trace::iterated(const loop::Iteration& iteration) {
@@ -101,8 +102,9 @@ void Trace::iterated(const loop::Iteration& iteration) {
       iteration.begin, iteration.asleep, iteration.awake, iteration.end};
 }
 
-Trace::TrackId Trace::trackOf(loop::FrameId frame) {
-  if (frame == 0 || !options_.track) return Recording::kLoopTrack;
+Trace::TrackId Trace::track() {
+  if (!options_.track) return Recording::kLoopTrack;
+  const loop::FrameId frame = cls::currentFrameId();
   Known& known = known_[frame % kKnown];
   if (known.frame == frame) return known.track;
   const TrackId track = findTrack();
@@ -174,12 +176,12 @@ struct Recording::Writer {
   void write(const Call& call) {
     std::string name(loop::nameOf(call.kind));
     if (call.id == 0) {
-      slice(name, "callback", call.track, call.begin, call.end);
+      slice(name, "callback", call.track, call.begin, call.end());
       out += "}";
       return;
     }
     append(name, {" ", shortPlace(call.where)});
-    slice(name, "callback", call.track, call.begin, call.end);
+    slice(name, "callback", call.track, call.begin, call.end());
     append(out, {",\"args\":{\"id\":", std::to_string(call.id),
                  ",\"trigger\":", std::to_string(call.trigger),
                  ",\"scheduled\":", json(call.where.toString()), "}}"});

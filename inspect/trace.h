@@ -13,7 +13,7 @@
 // each request. What ran in no such context is on the loop's own track, inside the slice of its
 // iteration. Slices lie close to one another: one begins where the one before ended.
 //
-// It keeps the last `capacity` calls, of 72 bytes each; what was overwritten is counted, and the
+// It keeps the last `capacity` calls, of 64 bytes each; what was overwritten is counted, and the
 // file says so.
 //
 // Threads: the loop's; a Recording, that which has it.
@@ -63,15 +63,17 @@ class Recording {
   using TrackId = std::uint32_t;
   static constexpr TrackId kLoopTrack = 0;
 
-  struct Call {
+  // A cache line, of which one is written a call.
+  struct alignas(64) Call {
     loop::Stamp begin;
-    loop::Stamp end;
+    loop::Stamp length;
     loop::Stamp scheduled;  // when what scheduled it began
     loop::AsyncId id;       // 0: not known; then neither is what follows
     loop::AsyncId trigger;
     cls::Location where;
     TrackId track;
     loop::AsyncKind kind;
+    loop::Stamp end() const noexcept { return begin + length; }
   };
   struct Turn {
     loop::Stamp begin;
@@ -83,7 +85,7 @@ class Recording {
 
   std::optional<loop::Stopwatch> watch_;  // what stamps mean; none: nothing was recorded
   std::string name_;
-  std::vector<Call> calls_;  // a ring
+  std::vector<Call> calls_;  // a ring; see Trace::next_
   std::uint64_t recorded_ = 0;
   std::vector<Turn> turns_;  // likewise
   std::uint64_t turned_ = 0;
@@ -116,7 +118,8 @@ class Trace final : private loop::Observer {
   void ran(const loop::Ran& ran) override;
   void iterated(const loop::Iteration& iteration) override;
 
-  TrackId trackOf(loop::FrameId frame);
+  // Of the frame that is current.
+  TrackId track();
   TrackId findTrack();
 
   EventLoop& loop_;
@@ -124,7 +127,8 @@ class Trace final : private loop::Observer {
   const cls::Key<std::string> key_;
   bool recording_ = false;
   Recording recorded_;
-  std::size_t next_ = 0;  // in the ring of calls; a division is slower than all the rest
+  Recording::Call* next_ = nullptr;  // in the ring of calls
+  Recording::Call* end_ = nullptr;   // of the ring
   std::unordered_map<std::string, TrackId> by_name_;
   // Of frames that were seen lately, by their lowest bits.
   struct Known {

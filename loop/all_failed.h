@@ -1,4 +1,7 @@
-// AllFailed: what any() throws, or rejects with, when none of its members has a result.
+// AllFailed: what any() throws, or rejects with, when none of its members has a result; see
+// co_group.h and promise_group.h.
+//
+// Threads: the loop's, to which the contexts belong that its errors have left.
 
 #ifndef WEFT_LOOP_ALL_FAILED_H_
 #define WEFT_LOOP_ALL_FAILED_H_

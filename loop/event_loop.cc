@@ -1,5 +1,6 @@
 #include "weft/loop/event_loop.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -11,9 +12,15 @@ namespace weft::loop {
 // While run() or one of its kin is on the stack: this loop dispatches on this thread, at the bottom
 // of a stack on which no context is active. Everything is put back at the end.
 struct EventLoop::RunScope {
+  // Of a thread's idle token, which is that of a loop that lives, or null.
+  static internal::LoopRef ownerOf(const void* token) noexcept {
+    const auto address = reinterpret_cast<std::uintptr_t>(token) & ~std::uintptr_t{2};
+    const auto* const owner = reinterpret_cast<const EventLoop*>(address);
+    return owner != nullptr ? internal::LoopRef(owner->cell_) : internal::LoopRef();
+  }
   explicit RunScope(EventLoop& running)
       : loop(running),
-        token(cls::idleToken()),
+        before(ownerOf(cls::idleToken())),
         attention(cls::setAttention(
             {&noteAttention, &wakeForAttention, static_cast<LoopCore*>(&running)})) {
     cls::setIdleToken(loop.token());
@@ -29,12 +36,13 @@ struct EventLoop::RunScope {
     loop.attention_ &= ~kStop;
     if (cls::inUse()) cls::settle();
     cls::setAttention(attention);
-    cls::setIdleToken(loop.ownsToken(token) ? loop.token() : token);
+    const EventLoop* const owner = before.get();
+    cls::setIdleToken(owner != nullptr ? owner->token() : nullptr);
   }
 
   cls::FrameScope null_frame;
   EventLoop& loop;
-  const void* const token;
+  const internal::LoopRef before;  // the thread's loop, which may end in the meantime
   const cls::Attention attention;
 };
 

@@ -44,13 +44,14 @@ inline EventLoop* findLoop(const LoopCell* cell, std::uint32_t generation) noexc
 // A loop that may have ended.
 class LoopRef {
  public:
+  LoopRef() = default;
   explicit LoopRef(const LoopCell* cell) noexcept
       : cell_(cell), generation_(cell->generation.load(std::memory_order_relaxed)) {}
   EventLoop* get() const noexcept { return findLoop(cell_, generation_); }
 
  private:
-  const LoopCell* cell_;
-  std::uint32_t generation_;
+  const LoopCell* cell_ = nullptr;
+  std::uint32_t generation_ = 0;
 };
 
 // Throws UsageError on another thread than the loop's.

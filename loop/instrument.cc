@@ -49,7 +49,13 @@ void Instrument::tidy() noexcept {
     std::erase_if(observers_, [](const Listed& l) { return l.observer == nullptr; });
   }
   wanted_ = 0;
-  for (const Listed& listed : observers_) wanted_ |= listed.hooks;
+  caller_ = nullptr;
+  int callers = 0;
+  for (const Listed& listed : observers_) {
+    wanted_ |= listed.hooks;
+    if ((listed.hooks & Observer::kCalls) == 0) continue;
+    caller_ = ++callers == 1 ? listed.observer : nullptr;
+  }
 }
 
 // In a handler of what it threw.
@@ -72,15 +78,18 @@ void Instrument::tell(unsigned hook, Tell tell) noexcept {
   ++telling_;
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     const Listed listed = observers_[i];
-    if ((listed.hooks & hook) == 0) continue;
-    try {
-      tell(*listed.observer);
-    } catch (...) {
-      dismiss(*listed.observer);
-    }
+    if ((listed.hooks & hook) != 0) tellOne(*listed.observer, tell);
   }
-  if (--telling_ == 0 && holes_) [[unlikely]]
-    tidy();
+  doneTelling();
+}
+
+template <typename Tell>
+inline void Instrument::tellOne(Observer& observer, Tell tell) noexcept {
+  try {
+    tell(observer);
+  } catch (...) {
+    dismiss(observer);
+  }
 }
 
 void Instrument::tellBefore(AsyncId id) noexcept {
@@ -91,9 +100,21 @@ void Instrument::tellAfter(AsyncId id) noexcept {
   tell(Observer::kLife, [id](Observer& o) { o.after(id); });
 }
 
+void Instrument::tellDestroyed(AsyncId id) noexcept {
+  tell(Observer::kLife, [id](Observer& o) { o.destroy(id); });
+}
+
 void Instrument::tellRan(const Ticket* ticket, AsyncKind kind) noexcept {
   const Ran ran{ticket, kind, last_, watch_.now()};
   last_ = ran.end;
+  if (caller_ == nullptr) [[unlikely]]
+    return tellAll(ran);
+  ++telling_;
+  tellOne(*caller_, [&ran](Observer& o) { o.ran(ran); });
+  doneTelling();
+}
+
+void Instrument::tellAll(const Ran& ran) noexcept {
   tell(Observer::kCalls, [&ran](Observer& o) { o.ran(ran); });
 }
 
@@ -108,41 +129,32 @@ void Instrument::threw() noexcept {
 
 Ticket* Instrument::schedule(AsyncKind kind, cls::Location where) {
   if (!numbering() || telling_ != 0) return nullptr;
-  if (free_ == nullptr) {
-    Ticket* const slab = slabs_.emplace_back(new Ticket[kSlab]).get();
-    for (std::size_t i = 0; i < kSlab; ++i) {
-      slab[i].parent = free_;
-      free_ = &slab[i];
-    }
-  }
+  if (free_ == nullptr) [[unlikely]]
+    return scheduleInNewSlab(kind, where);
   Ticket* const ticket = free_;
   free_ = ticket->up();
   ticket->id = ++last_id_;
-  ticket->trigger = running_ != nullptr ? running_->id : 0;
-  ticket->parent = running_;
+  ticket->trigger = 0;
+  ticket->parent = nullptr;
   ticket->frame = cls::currentFrameId();
   ticket->at = last_;
   ticket->where = where;
   ticket->kind = kind;
-  ticket->instrument = this;
-  ticket->refs = 1;
-  ticket->depth = 0;
+  ticket->depth_ = 0;
+  ticket->refs_ = 1;
   if (running_ != nullptr) {
-    ++running_->refs;
-    ticket->depth = running_->depth + 1;
-    // What reschedules itself for ever must not keep all that it ever was.
-    if (ticket->depth == kLongestChain) {
-      Ticket* last = ticket;
-      for (std::uint32_t i = 0; i < kLongestChain / 2 && last->parent != nullptr; ++i) {
-        last = last->up();
-      }
-      if (last->parent != nullptr) {
-        release(last->up());
-        last->parent = nullptr;
-      }
-      ticket->depth = kLongestChain / 2;
-    }
+    ticket->trigger = running_->id;
+    ticket->parent = running_;
+    ticket->depth_ = static_cast<std::uint8_t>(running_->depth_ + 1);
+    ++running_->refs_;
   }
+  if (ticket->depth_ == kLongestChain || (wanted_ & Observer::kLife) != 0) return finish(ticket);
+  return ticket;
+}
+
+// What is not always needed: kept apart, so that what always is needs no registers for it.
+Ticket* Instrument::finish(Ticket* ticket) noexcept {
+  if (ticket->depth_ == kLongestChain) cutChain(*ticket);
   if ((wanted_ & Observer::kLife) != 0) {
     tell(Observer::kLife, [ticket](Observer& o) {
       o.init(ticket->id, ticket->kind, ticket->trigger, ticket->where, ticket->frame);
@@ -151,20 +163,24 @@ Ticket* Instrument::schedule(AsyncKind kind, cls::Location where) {
   return ticket;
 }
 
-void Instrument::discard(Ticket* ticket) noexcept {
-  if ((wanted_ & Observer::kLife) != 0) {
-    tell(Observer::kLife, [ticket](Observer& o) { o.destroy(ticket->id); });
+Ticket* Instrument::scheduleInNewSlab(AsyncKind kind, cls::Location where) {
+  slabs_.push_back(std::make_unique<TicketSlab>());
+  TicketSlab& slab = *slabs_.back();
+  slab.instrument = this;
+  for (Ticket& ticket : slab.tickets) {
+    ticket.parent = free_;
+    free_ = &ticket;
   }
-  release(ticket);
+  return schedule(kind, where);
 }
 
-void Instrument::release(Ticket* ticket) noexcept {
-  while (ticket != nullptr && --ticket->refs == 0) {
-    Ticket* const parent = ticket->up();
-    ticket->parent = free_;
-    free_ = ticket;
-    ticket = parent;
-  }
+// What reschedules itself for ever must not keep all that it ever was.
+void Instrument::cutChain(Ticket& ticket) noexcept {
+  Ticket* last = &ticket;
+  for (int i = 0; i < kLongestChain / 2 && last->parent != nullptr; ++i) last = last->up();
+  release(last->up());
+  last->parent = nullptr;
+  ticket.depth_ = kLongestChain / 2;
 }
 
 // --- iterations ---------------------------------------------------------------------------------

@@ -87,6 +87,13 @@ struct Scheduled {
   Stamp at;  // when what scheduled it began
   cls::Location where;
   AsyncKind kind;
+
+ protected:
+  Scheduled() = default;
+  ~Scheduled() = default;
+  // For whoever keeps it, in what would be padding: so that it fits into a cache line.
+  std::uint8_t depth_;
+  std::uint32_t refs_;
 };
 
 // One call of a callback. Calls follow one another closely: one begins where the one before ended.

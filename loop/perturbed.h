@@ -11,6 +11,8 @@
 //       return sellEverything(loop) == 1000;
 //     }));
 //   }
+//
+// Threads: those of the body.
 
 #ifndef WEFT_LOOP_PERTURBED_H_
 #define WEFT_LOOP_PERTURBED_H_

@@ -1,8 +1,9 @@
 // Promise<T>: one result for many waiters, now or later.
 //
-//   auto page = loop::promiseOf(event_loop, fetch(url));       // from a coroutine, begun now
-//   page.then([](const Page& p) { show(p); }).catchError([](const std::exception_ptr&) { retry();
-//   }); const Page& p = co_await page;                             // as often as you like
+//   auto page = loop::promiseOf(event_loop, fetch(url));  // from a coroutine, begun now
+//   page.then([](const Page& p) { show(p); });
+//   page.catchError([](const std::exception_ptr&) { return Page(); });
+//   const Page& p = co_await page;                        // as often as you like
 //
 //   auto [promise, resolver] = loop::Promise<int>::withResolvers(event_loop);
 //   legacy_call([resolver](int n) mutable { resolver.resolve(n); });
@@ -20,8 +21,9 @@
 // What a continuation returns settles the promise of then(), catchError() or finally(): a value, or
 // what a Promise or Co that it returns comes to; what it throws rejects that promise.
 //
-// Groups: all(), any(), race(), below. Threads: the loop's only; a promise may outlive its loop and
-// then stays as it is.
+// Groups of promises, all(), any() and race(), are in promise_group.h.
+//
+// Threads: the loop's only; a promise may outlive its loop and then stays as it is.
 
 #ifndef WEFT_LOOP_PROMISE_H_
 #define WEFT_LOOP_PROMISE_H_

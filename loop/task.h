@@ -139,16 +139,21 @@ class BasicTask {
   template <typename F>
   requires(!std::same_as<std::decay_t<F>, BasicTask> &&
            std::invocable<std::decay_t<F>&>) explicit BasicTask(F&& fn) {
-    makePlain(std::forward<F>(fn));
+    makePlain<std::decay_t<F>>(std::forward<F>(fn));
   }
 
   // Runs in `frame`, or plainly if that is empty.
   template <cls::Holder kHolder, typename F>
-  [[gnu::always_inline]] BasicTask(cls::HeldFrame<kHolder>&& frame, F&& fn) {
+  [[gnu::always_inline]] BasicTask(cls::HeldFrame<kHolder>&& frame, F&& fn)
+      : BasicTask(std::move(frame), std::in_place_type<std::decay_t<F>>, std::forward<F>(fn)) {}
+  // The same of a D that is made in its place from `args`.
+  template <cls::Holder kHolder, typename D, typename... A>
+  [[gnu::always_inline]] BasicTask(cls::HeldFrame<kHolder>&& frame, std::in_place_type_t<D>,
+                                   A&&... args) {
     if (frame) {
-      makeFramed(std::move(frame), std::forward<F>(fn));
+      makeFramed<D>(std::move(frame), std::forward<A>(args)...);
     } else {
-      makePlain(std::forward<F>(fn));
+      makePlain<D>(std::forward<A>(args)...);
     }
   }
 
@@ -189,30 +194,28 @@ class BasicTask {
   }
 
  private:
-  template <typename F>
-  void makePlain(F&& fn) {
-    using D = std::decay_t<F>;
+  template <typename D, typename... A>
+  void makePlain(A&&... args) {
     if constexpr (fits<D>()) {
-      ::new (static_cast<void*>(storage_)) D(std::forward<F>(fn));
+      ::new (static_cast<void*>(storage_)) D(std::forward<A>(args)...);
       ops_ = &internal::PlainOps<D>::kOps;
     } else {
       using B = internal::Boxed<D>;
-      ::new (static_cast<void*>(storage_)) B{std::make_unique<D>(std::forward<F>(fn))};
+      ::new (static_cast<void*>(storage_)) B{std::make_unique<D>(std::forward<A>(args)...)};
       ops_ = &internal::PlainOps<B>::kOps;
     }
   }
 
   // Inlined always, or `frame` must be in memory.
-  template <cls::Holder kHolder, typename F>
-  [[gnu::always_inline]] void makeFramed(cls::HeldFrame<kHolder>&& frame, F&& fn) {
-    using D = std::decay_t<F>;
+  template <typename D, cls::Holder kHolder, typename... A>
+  [[gnu::always_inline]] void makeFramed(cls::HeldFrame<kHolder>&& frame, A&&... args) {
     using S = internal::Framed<kHolder, D>;
     if constexpr (fits<S>() && std::is_nothrow_move_constructible_v<D>) {
-      ::new (static_cast<void*>(storage_)) S{std::move(frame), std::forward<F>(fn)};
+      ::new (static_cast<void*>(storage_)) S{std::move(frame), D(std::forward<A>(args)...)};
       ops_ = &internal::FramedOps<kHolder, D>::kOps;
     } else {
       using B = internal::Boxed<D>;
-      B box{std::make_unique<D>(std::forward<F>(fn))};
+      B box{std::make_unique<D>(std::forward<A>(args)...)};
       ::new (static_cast<void*>(storage_))
           internal::Framed<kHolder, B>{std::move(frame), std::move(box)};
       ops_ = &internal::FramedOps<kHolder, B>::kOps;

@@ -137,6 +137,9 @@ class ThreadPool {
 
 // Gives the loop `pool`. On the loop's thread, before its first job, else UsageError.
 void useThreadPool(EventLoop& loop, std::shared_ptr<ThreadPool> pool);
+// The one that the loop has: from its first job on, if it was given none; null before. On the
+// loop's thread, else UsageError.
+std::shared_ptr<ThreadPool> threadPoolOf(EventLoop& loop);
 
 }  // namespace weft::loop
 

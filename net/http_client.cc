@@ -119,9 +119,7 @@ void ClientRequest::sendHead(std::optional<std::uint64_t> body_length) {
   const bool keep_alive = agent_->options().keep_alive;
   const internal::WritePlan plan =
       internal::planRequest(options_.method, options_.headers, body_length, keep_alive);
-  target().appendWith([&](std::string* out) {
-    internal::appendRequestHead(out, options_.method, options_.path, options_.headers, plan);
-  });
+  internal::appendRequestHead(&target(), options_.method, options_.path, options_.headers, plan);
   plan_ = plan;
   head_sent_ = true;
   body_left_ = plan.framing == Framing::kLength ? *plan.content_length : 0;
@@ -142,10 +140,8 @@ void ClientRequest::enqueue(std::string_view bytes, bool last) {
     body_left_ -= bytes.size();
     target().append(bytes);
   } else if (plan_.framing == Framing::kChunked) {
-    target().appendWith([&](std::string* out) {
-      internal::appendChunk(out, bytes);
-      if (last) internal::appendLastChunk(out, trailers_);
-    });
+    internal::appendChunk(&target(), bytes);
+    if (last) internal::appendLastChunk(&target(), trailers_);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "weft/net/http_headers.h"
 
 #include <array>
+#include <cstring>
 #include <functional>
 #include <stdexcept>
 #include <utility>
@@ -35,6 +36,8 @@ constexpr auto kFirstLineOnly = std::to_array<std::string_view>({
     "user-agent",
 });
 
+constexpr std::string_view kColon = ": ";
+
 bool isFirstLineOnly(std::string_view name) {
   for (std::string_view known : kFirstLineOnly) {
     if (internal::equalsIgnoreCase(name, known)) return true;
@@ -49,16 +52,17 @@ std::string quoted(std::string_view text) {
   return printable + "'";
 }
 
+[[noreturn, gnu::cold]] void refuse(std::string_view name) {
+  throw UsageError(HttpHeaders::isName(name)
+                       ? "the value of header " + quoted(name) +
+                             " holds a control character such as CR, LF or NUL: encode or remove it"
+                       : quoted(name) +
+                             " is not a header name: use letters, digits and !#$%&'*+-.^_`|~ only");
+}
+
 // `value` without outer whitespace.
 std::string_view checked(std::string_view name, std::string_view value) {
-  if (!HttpHeaders::isName(name)) {
-    throw UsageError(quoted(name) +
-                     " is not a header name: use letters, digits and !#$%&'*+-.^_`|~ only");
-  }
-  if (!HttpHeaders::isValue(value)) {
-    throw UsageError("the value of header " + quoted(name) +
-                     " holds a control character such as CR, LF or NUL: encode or remove it");
-  }
+  if (!HttpHeaders::isName(name) || !HttpHeaders::isValue(value)) refuse(name);
   return internal::trimOws(value);
 }
 
@@ -81,32 +85,32 @@ std::vector<std::string_view> HttpHeaders::getAll(std::string_view name) const {
 
 void HttpHeaders::append(std::string_view name, std::string_view value) {
   value = checked(name, value);
-  if (text_.size() + name.size() + value.size() > UINT32_MAX) {
+  if (!empty() && (isOwn(name) || isOwn(value))) [[unlikely]]  // what grows may move
+    return append(std::string(name), std::string(value));
+  const std::size_t begin = text_.size();
+  const std::size_t size = name.size() + kColon.size() + value.size() + kLineEnd;
+  if (begin + size > UINT32_MAX) {
     throw std::length_error("HttpHeaders: more than 4 GiB of header fields");
   }
-  // `value` may be a view of this very list, which adding the name can move.
-  const bool is_own = std::greater_equal<>()(value.data(), text_.data()) &&
-                      std::less<>()(value.data(), text_.data() + text_.size());
-  const std::size_t own_offset = is_own ? value.data() - text_.data() : 0;
-  text_.append(name);
-  const auto name_end = static_cast<std::uint32_t>(text_.size());
-  if (is_own) {
-    text_.append(text_, own_offset, value.size());
-  } else {
-    text_.append(value);
-  }
-  marks_.push_back({name_end, name_end, static_cast<std::uint32_t>(text_.size())});
-  joined_.clear();
+  char* const line = text_.grow(size);
+  name.copy(line, name.size());
+  kColon.copy(line + name.size(), kColon.size());
+  value.copy(line + name.size() + kColon.size(), value.size());
+  std::memcpy(line + size - kLineEnd, "\r\n", kLineEnd);
+  const auto value_end = static_cast<std::uint32_t>(begin + size - kLineEnd);
+  marks_.push_back({static_cast<std::uint32_t>(begin + name.size()),
+                    static_cast<std::uint32_t>(value_end - value.size()), value_end});
+  if (!joined_.empty()) joined_.clear();
 }
 
 void HttpHeaders::set(std::string_view name, std::string_view value) {
-  const std::size_t first = find(name, 0);
+  const std::size_t first = empty() ? kNone : find(name, 0);
   if (first == kNone) return append(name, value);
   value = checked(name, value);
+  if (isOwn(value)) return set(name, std::string(value));
   if (text_.size() + value.size() > UINT32_MAX) {
     throw std::length_error("HttpHeaders: more than 4 GiB of header fields");
   }
-  // Further lines go last, because `value` may be a view of one.
   const std::string kept_name(name);
   const Marks marks = marks_[first];
   splice(first + 1, marks.value, marks.value_end, value);
@@ -132,6 +136,12 @@ bool HttpHeaders::isName(std::string_view name) { return internal::isToken(name)
 
 bool HttpHeaders::isValue(std::string_view value) { return internal::isFieldValue(value); }
 
+bool HttpHeaders::isOwn(std::string_view text) const noexcept {
+  const std::string_view own = text_.view();
+  return std::greater_equal<>()(text.data(), own.data()) &&
+         std::less<>()(text.data(), own.data() + own.size());
+}
+
 std::size_t HttpHeaders::find(std::string_view name, std::size_t from) const {
   for (std::size_t i = from; i < marks_.size(); ++i) {
     if (internal::equalsIgnoreCase((*this)[i].name, name)) return i;
@@ -153,7 +163,7 @@ std::string_view HttpHeaders::join(std::size_t first, std::string_view name) con
 }
 
 void HttpHeaders::erase(std::size_t index) {
-  splice(index + 1, beginOf(index), marks_[index].value_end, {});
+  splice(index + 1, beginOf(index), marks_[index].value_end + kLineEnd, {});
   marks_.erase(marks_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
@@ -161,7 +171,7 @@ void HttpHeaders::splice(std::size_t index, std::size_t from, std::size_t to,
                          std::string_view text) {
   // Unsigned arithmetic wraps round, which is right for both directions.
   const auto moved = static_cast<std::uint32_t>(text.size() - (to - from));
-  text_.replace(from, to - from, text);
+  text_.replace(from, to, text);
   for (std::size_t i = index; i < marks_.size(); ++i) {
     marks_[i].name_end += moved;
     marks_[i].value += moved;

@@ -12,7 +12,7 @@
 //
 // It is not a map of parsed values (no cookies, no quality lists), and it knows nothing of framing.
 //
-// Memory: all text stands in one string and all positions in one vector; clear() keeps both, so a
+// Memory: all text stands in one buffer and all positions in one vector; clear() keeps both, so a
 // list that is used again allocates nothing. A field costs its line and 12 bytes.
 // Lookup walks the list. Views that it gives are valid until the next change.
 //
@@ -29,6 +29,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "weft/net/internal/char_buffer.h"
 
 namespace weft::net {
 
@@ -96,11 +98,11 @@ class HttpHeaders {
 
   std::size_t size() const noexcept { return marks_.size(); }
   bool empty() const noexcept { return marks_.empty(); }
-  // The bytes of all names and values, or somewhat more.
-  std::size_t textSize() const noexcept { return text_.size(); }
+  // All of them as they stand in a message: lines that each end with CRLF.
+  std::string_view lines() const noexcept { return text_.view(); }
   // The field at `index` < size(), name as written.
   Field operator[](std::size_t index) const {
-    const char* const text = text_.data();
+    const char* const text = text_.view().data();
     const std::size_t begin = beginOf(index);
     const Marks marks = marks_[index];
     return {{text + begin, marks.name_end - begin},
@@ -117,9 +119,10 @@ class HttpHeaders {
   friend class internal::HttpHeadersBuilder;
 
   static constexpr std::size_t kNone = SIZE_MAX;
+  static constexpr std::size_t kLineEnd = 2;  // the size of CRLF
 
-  // Where field i ends in text_; it begins where the one before it ends. Between name and value
-  // there may stand what stood there in the message.
+  // Where field i stands in text_: name, colon, whitespace, value, CRLF. It begins where the one
+  // before it ends.
   struct Marks {
     std::uint32_t name_end;
     std::uint32_t value;
@@ -132,8 +135,10 @@ class HttpHeaders {
   };
 
   std::size_t beginOf(std::size_t index) const {
-    return index == 0 ? 0 : marks_[index - 1].value_end;
+    return index == 0 ? 0 : marks_[index - 1].value_end + kLineEnd;
   }
+  // Whether it is a view of this list.
+  bool isOwn(std::string_view text) const noexcept;
   std::size_t find(std::string_view name, std::size_t from) const;
   std::string_view join(std::size_t first, std::string_view name) const;
   void clearAll() noexcept;
@@ -141,7 +146,7 @@ class HttpHeaders {
   // Puts `text` for [from, to) of text_ and moves the marks of the fields from `index` on.
   void splice(std::size_t index, std::size_t from, std::size_t to, std::string_view text);
 
-  std::string text_;
+  internal::CharBuffer text_;
   std::vector<Marks> marks_;
   mutable std::forward_list<Joined> joined_;
 };

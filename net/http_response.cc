@@ -17,11 +17,9 @@ SocketPtr Response::socket() const { return SocketPtr(exchange_.connection); }
 
 // --- the head -----------------------------------------------------------------------------------
 
-void Response::checkHeadOpen(const char* what) const {
-  if (head_sent_ || head_fixed_) {
-    throw UsageError(std::string(what) + " after the head was " +
-                     (head_sent_ ? "sent" : "fixed by writeHead()") + ": set headers before that");
-  }
+void Response::failHeadClosed(const char* what) const {
+  throw UsageError(std::string(what) + " after the head was " +
+                   (head_sent_ ? "sent" : "fixed by writeHead()") + ": set headers before that");
 }
 
 void Response::setStatus(int status, std::string_view reason) {
@@ -30,11 +28,11 @@ void Response::setStatus(int status, std::string_view reason) {
     throw UsageError("setStatus(" + std::to_string(status) +
                      "): give a final status, 200 to 999; for others there is writeInformation()");
   }
-  if (!HttpHeaders::isValue(reason)) {
+  if (!reason.empty() && !HttpHeaders::isValue(reason)) {
     throw UsageError("setStatus(): the reason holds a control character such as CR or LF");
   }
   status_ = status;
-  reason_ = reason;
+  reason.empty() ? reason_.clear() : void(reason_ = reason);
 }
 
 void Response::setHeader(std::string_view name, std::string_view value) {
@@ -80,9 +78,7 @@ bool Response::writeInformation(int status, std::initializer_list<Field> headers
   HttpHeaders fields;
   for (const Field& field : headers) fields.append(field.name, field.value);
   const internal::WritePlan plan = internal::planResponse({}, status, fields, std::nullopt);
-  target().appendWith([&](std::string* out) {
-    internal::appendResponseHead(out, status, httpReason(status), fields, plan, {});
-  });
+  internal::appendResponseHead(&target(), status, httpReason(status), fields, plan, {});
   if (status == 100) exchange_.connection->continued();
   writeSome();
   return true;
@@ -90,16 +86,12 @@ bool Response::writeInformation(int status, std::initializer_list<Field> headers
 
 void Response::sendHead(std::optional<std::uint64_t> body_length) {
   internal::HttpServerConnection& connection = *exchange_.connection;
-  const internal::WritePlan plan =
-      internal::planResponse(connection.answered(exchange_), status_, headers_, body_length);
+  plan_ = internal::planResponse(connection.answered(exchange_), status_, headers_, body_length);
   const std::string_view reason = reason_.empty() ? httpReason(status_) : reason_;
   const std::string_view date = send_date_ ? connection.date() : std::string_view();
-  target().appendWith([&](std::string* out) {
-    internal::appendResponseHead(out, status_, reason, headers_, plan, date);
-  });
-  plan_ = plan;
+  internal::appendResponseHead(&target(), status_, reason, headers_, plan_, date);
   head_sent_ = true;
-  body_left_ = plan.framing == Framing::kLength ? *plan.content_length : 0;
+  body_left_ = plan_.framing == Framing::kLength ? *plan_.content_length : 0;
 }
 
 // --- the body -----------------------------------------------------------------------------------
@@ -122,15 +114,8 @@ void Response::beginBody(std::size_t size, bool last) {
 void Response::enqueue(std::string_view bytes, bool last) {
   beginBody(bytes.size(), last);
   if (plan_.framing == Framing::kChunked) {
-    stream::ByteQueue& out = target();
-    if (!bytes.empty()) {
-      out.appendWith([&](std::string* text) { internal::appendChunkHeader(text, bytes.size()); });
-      out.append(bytes);
-      out.append(internal::kAfterChunk);
-    }
-    if (last) {
-      out.appendWith([&](std::string* text) { internal::appendLastChunk(text, trailers_); });
-    }
+    internal::appendChunk(&target(), bytes);
+    if (last) internal::appendLastChunk(&target(), trailers_);
   } else if (plan_.framing != Framing::kNone) {
     target().append(bytes);
   }
@@ -141,7 +126,7 @@ void Response::enqueue(std::string&& bytes) {
   beginBody(bytes.size(), false);
   stream::ByteQueue& out = target();
   if (plan_.framing == Framing::kChunked) {
-    out.appendWith([&](std::string* text) { internal::appendChunkHeader(text, bytes.size()); });
+    internal::appendChunkHeader(&out, bytes.size());
     out.append(std::move(bytes));
     out.append(internal::kAfterChunk);
   } else if (plan_.framing != Framing::kNone) {

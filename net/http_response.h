@@ -83,7 +83,11 @@ class Response final : public stream::Writable {
   void onDestroy() override;
   void unreferenced() override;
 
-  void checkHeadOpen(const char* what) const;
+  void checkHeadOpen(const char* what) const {
+    if (head_sent_ || head_fixed_) [[unlikely]]
+      failHeadClosed(what);
+  }
+  [[noreturn]] void failHeadClosed(const char* what) const;
   stream::ByteQueue& target();
   void sendHead(std::optional<std::uint64_t> body_length);
   void beginBody(std::size_t size, bool last);

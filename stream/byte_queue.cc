@@ -6,6 +6,7 @@ namespace weft::stream {
 namespace {
 
 constexpr std::size_t kPieceBytes = 16 * 1024;
+constexpr std::size_t kLeastBytes = 512;          // that a piece has room for
 constexpr std::size_t kKeptCapacity = 64 * 1024;  // larger pieces go back to the allocator
 constexpr std::size_t kKeptPieces = 64;
 constexpr std::size_t kAdoptedBytes = 4 * 1024;  // from here on a moved string is not copied
@@ -26,12 +27,11 @@ class ByteQueue::FreeList {
 
   Piece* take() { return first_ != nullptr ? pop() : new Piece; }
   void give(Piece* piece) noexcept {
-    if (closed_ || size_ == kKeptPieces || piece->bytes.capacity() > kKeptCapacity) {
+    if (closed_ || size_ == kKeptPieces || piece->memory.capacity() > kKeptCapacity) {
       delete piece;
       return;
     }
-    piece->bytes.clear();
-    piece->begin = 0;
+    piece->from = piece->to = 0;
     piece->next = std::exchange(first_, piece);
     ++size_;
   }
@@ -69,32 +69,35 @@ ByteQueue::Piece* ByteQueue::unlinkFront() noexcept {
   Piece* piece = head_;
   head_ = std::exchange(piece->next, nullptr);
   if (head_ == nullptr) tail_ = nullptr;
-  size_ -= piece->bytes.size() - piece->begin;
+  size_ -= piece->size();
   return piece;
 }
 
-std::string& ByteQueue::tailToFill() {
-  if (tail_ == nullptr || tail_->bytes.size() >= kPieceBytes) link(take());
-  return tail_->bytes;
+// Pieces grow as they are filled, so that a short queue is a small one.
+char* ByteQueue::makeRoom(std::size_t bytes) {
+  if (tail_ == nullptr || tail_->to >= kPieceBytes) link(take());
+  if (tail_->room() < bytes) {
+    const std::size_t twice = std::clamp(2 * tail_->memory.size(), kLeastBytes, kPieceBytes);
+    tail_->memory.resize(std::max(tail_->to + bytes, twice));
+  }
+  return tail_->end();
 }
 
-void ByteQueue::append(std::string_view bytes) {
+void ByteQueue::appendPieces(std::string_view bytes) {
   while (!bytes.empty()) {
-    std::string& tail = tailToFill();
-    const std::size_t room = kPieceBytes - tail.size();
-    tail.append(bytes.substr(0, room));
-    const std::size_t taken = std::min(room, bytes.size());
-    size_ += taken;
-    bytes.remove_prefix(taken);
+    const std::size_t used = tail_ != nullptr && tail_->to < kPieceBytes ? tail_->to : 0;
+    const std::string_view here = bytes.substr(0, kPieceBytes - used);
+    here.copy(roomFor(here.size()), here.size());
+    grew(here.size());
+    bytes.remove_prefix(here.size());
   }
 }
 
 void ByteQueue::adopt(std::string&& bytes) {
   if (bytes.size() < kAdoptedBytes) return append(std::string_view(bytes));
-  Piece* piece = take();
-  piece->bytes = std::move(bytes);
-  size_ += piece->bytes.size();
-  link(piece);
+  link(take());
+  tail_->memory = std::move(bytes);
+  grew(tail_->memory.size());
 }
 
 void ByteQueue::splice(ByteQueue& other) noexcept {
@@ -107,9 +110,7 @@ void ByteQueue::splice(ByteQueue& other) noexcept {
 
 std::string_view ByteQueue::front() const noexcept {
   for (const Piece* piece = head_; piece != nullptr; piece = piece->next) {
-    if (piece->begin != piece->bytes.size()) {
-      return std::string_view(piece->bytes).substr(piece->begin);
-    }
+    if (piece->size() != 0) return piece->view();
   }
   return {};
 }
@@ -117,27 +118,24 @@ std::string_view ByteQueue::front() const noexcept {
 std::size_t ByteQueue::fronts(std::span<iovec> pieces) const noexcept {
   std::size_t count = 0;
   for (Piece* piece = head_; piece != nullptr && count != pieces.size(); piece = piece->next) {
-    const std::size_t size = piece->bytes.size() - piece->begin;
-    if (size != 0) pieces[count++] = {piece->bytes.data() + piece->begin, size};
+    if (piece->size() != 0) {
+      pieces[count++] = {piece->memory.data() + piece->from, piece->size()};
+    }
   }
   return count;
 }
 
 void ByteQueue::consume(std::size_t count) noexcept {
   while (head_ != nullptr) {
-    const std::size_t here = head_->bytes.size() - head_->begin;
+    const std::size_t here = head_->size();
     if (count < here) {
-      head_->begin += count;
+      head_->from += count;
       size_ -= count;
       return;
     }
     count -= here;
     give(unlinkFront());
   }
-}
-
-void ByteQueue::clear() noexcept {
-  while (head_ != nullptr) give(unlinkFront());
 }
 
 }  // namespace weft::stream

@@ -35,23 +35,21 @@ class ByteQueue {
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
 
-  void append(std::string_view bytes);
+  void append(std::string_view bytes) {
+    if (tail_ == nullptr || tail_->room() < bytes.size()) return appendPieces(bytes);
+    bytes.copy(tail_->end(), bytes.size());
+    grew(bytes.size());
+  }
   template <std::same_as<std::string> S>
   void append(S&& bytes) {
     adopt(std::move(bytes));
   }
-  // Lets `fill(std::string*)` add to the end of a string that the queue gives it.
+  // Lets `write(char*)` write up to `at_most` bytes, which lie together; it returns where it
+  // stopped. Nothing is added if it throws.
   template <typename F>
-  void appendWith(F&& fill) {
-    std::string& tail = tailToFill();
-    const std::size_t before = tail.size();
-    struct Count {
-      ByteQueue& queue;
-      std::string& tail;
-      std::size_t before;
-      ~Count() { queue.size_ += tail.size() - before; }
-    } count{*this, tail, before};
-    std::forward<F>(fill)(&tail);
+  void appendWith(std::size_t at_most, F&& write) {
+    char* const at = roomFor(at_most);
+    grew(static_cast<std::size_t>(std::forward<F>(write)(at) - at));
   }
   // Moves all of `other` to the end.
   void splice(ByteQueue& other) noexcept;
@@ -62,7 +60,9 @@ class ByteQueue {
   std::size_t fronts(std::span<iovec> pieces) const noexcept;
   // Drops the first `count` <= size() bytes.
   void consume(std::size_t count) noexcept;
-  void clear() noexcept;
+  void clear() noexcept {
+    while (head_ != nullptr) give(unlinkFront());
+  }
 
   // Calls `use(bytes)` with what front() shows, which has left the queue before, so that `use` may
   // do with the queue what it likes.
@@ -72,14 +72,21 @@ class ByteQueue {
       Piece* piece;
       ~Give() { give(piece); }
     } taken{unlinkFront()};
-    std::forward<F>(use)(std::string_view(taken.piece->bytes).substr(taken.piece->begin));
+    std::forward<F>(use)(taken.piece->view());
   }
 
  private:
+  // Memory, of which [from, to) holds bytes of the queue.
   struct Piece {
-    std::string bytes;
-    std::size_t begin = 0;  // what stands before it was consumed
+    std::string memory;
+    std::size_t from = 0;
+    std::size_t to = 0;
     Piece* next = nullptr;
+
+    char* end() noexcept { return memory.data() + to; }
+    std::size_t size() const noexcept { return to - from; }
+    std::size_t room() const noexcept { return memory.size() - to; }
+    std::string_view view() const noexcept { return {memory.data() + from, size()}; }
   };
   class FreeList;
 
@@ -88,9 +95,18 @@ class ByteQueue {
   void adopt(std::string&& bytes);
   void link(Piece* piece) noexcept;
   Piece* unlinkFront() noexcept;
-  std::string& tailToFill();
+  void appendPieces(std::string_view bytes);
+  char* roomFor(std::size_t bytes) {
+    return tail_ != nullptr && tail_->room() >= bytes ? tail_->end() : makeRoom(bytes);
+  }
+  char* makeRoom(std::size_t bytes);
+  // So many bytes were written behind the last one.
+  void grew(std::size_t bytes) noexcept {
+    tail_->to += bytes;
+    size_ += bytes;
+  }
 
-  // Emptied pieces leave at once, but for one that appendWith() left empty.
+  // Emptied pieces leave at once, but for one whose writer threw.
   Piece* head_ = nullptr;
   Piece* tail_ = nullptr;
   std::size_t size_ = 0;

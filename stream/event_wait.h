@@ -35,6 +35,7 @@
 #include "weft/loop/co.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/spawn.h"
+#include "weft/stream/internal/async_listener.h"
 #include "weft/stream/internal/event_wait_core.h"
 
 namespace weft::stream {

@@ -46,11 +46,13 @@ void IoObject::finishClose() {
   if (closed_) return;
   closed_ = true;
   const RefPtr<IoObject> self(this);
-  const absl::Cleanup drop = [this] {
-    recycle();
-    home_.reset();
-  };
+  const absl::Cleanup drop = [this] { dropAll(); };
   emit(kClose);
+}
+
+void IoObject::dropAll() noexcept {
+  recycle();
+  home_.reset();
 }
 
 void IoObject::abandon() noexcept {

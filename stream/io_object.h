@@ -89,6 +89,8 @@ class IoObject : public emitter::IoEmitter {
   bool referenced() const noexcept { return references_ != 0; }
   // Emits `close`, drops listeners and contexts.
   void finishClose();
+  // Drops listeners and contexts.
+  void dropAll() noexcept;
   // The loop has ended: destroyed and closed without a word. Contexts and listeners are dropped.
   void abandon() noexcept;
   // The seam below abandon(): drop callbacks that wait, uncalled, for they may hold the object.

@@ -181,6 +181,15 @@ inline Frame* captureCurrent(Holder holder, Location where) {
   return captureSlow(currentFrame(), holder, where);
 }
 
+// The same; `place()` is called only while captures are tracked.
+template <typename Place>
+inline Frame* captureCurrentAt(Holder holder, Place place) {
+  if ((t_word & 1) == 0) return nullptr;
+  if (holdIfClean(t_word, holder)) [[likely]]
+    return currentFrame();
+  return captureSlow(currentFrame(), holder, tracking() ? place() : Location{});
+}
+
 inline Frame* shareFrame(Frame* frame, Holder holder) noexcept {
   if (frame != nullptr) {
     checkHome(frame);
@@ -230,6 +239,10 @@ inline void checkHome([[maybe_unused]] const Frame* frame) noexcept {
 inline Frame* currentFrame() noexcept { return nullptr; }
 inline bool isClean(const Frame*) noexcept { return true; }
 inline Frame* captureCurrent(Holder, Location) noexcept { return nullptr; }
+template <typename Place>
+inline Frame* captureCurrentAt(Holder, Place) noexcept {
+  return nullptr;
+}
 inline Frame* holdNewFrame(Frame*, Holder, Location) noexcept { return nullptr; }
 inline Frame* shareFrame(Frame*, Holder) noexcept { return nullptr; }
 inline void releaseFrame(Frame*, Holder) noexcept {}

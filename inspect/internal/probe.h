@@ -12,6 +12,7 @@
 #include <string>
 
 #include "weft/inspect/metrics.h"
+#include "weft/inspect/net_metrics.h"
 #include "weft/inspect/server.h"
 #include "weft/inspect/slow.h"
 #include "weft/inspect/trace.h"
@@ -27,6 +28,8 @@ class Probe : public std::enable_shared_from_this<Probe> {
   // --- any thread
 
   const Metrics& metrics() const noexcept { return *metrics_; }
+  // Has the loop say which pool it has, so that metrics tell of it; not again once it did.
+  void seekPool();
   // What the page shows, as JSON; what the loop itself has to tell is that of the last ask().
   std::string state() const;
   // Has the loop list its contexts anew; not again before it did.
@@ -37,6 +40,7 @@ class Probe : public std::enable_shared_from_this<Probe> {
   std::string recording() const;
 
  private:
+  void findPool();
   void listContexts();
   void startRecording();
   void finishRecording();
@@ -46,11 +50,14 @@ class Probe : public std::enable_shared_from_this<Probe> {
   const loop::Poster poster_;
   // The loop's own; null after end().
   std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<NetMetrics> net_;
   std::unique_ptr<SlowCallbacks> slow_;
   std::unique_ptr<Trace> trace_;
   loop::TimerHandle recording_end_;
   bool ended_ = false;
 
+  std::atomic<bool> has_pool_{false};
+  std::atomic<bool> seeking_{false};
   std::atomic<bool> asked_{false};
   std::atomic<bool> recording_now_{false};
   mutable std::mutex mutex_;  // guards what follows

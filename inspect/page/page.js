@@ -64,6 +64,10 @@ function makeCharts(state) {
     lag: makeChart("chart-lag", ["mean", "99 of 100 are below"]),
     phases: makeChart("chart-phases", Object.keys(state.phases)),
     callbacks: makeChart("chart-callbacks", Object.keys(state.callbacks)),
+    jobs: makeChart("chart-jobs", ["queued", "running"]),
+    pool: makeChart("chart-pool", ["jobs waited", "jobs ran"]),
+    requests: makeChart("chart-requests", ["served", "failed", "sent to others"]),
+    bytes: makeChart("chart-bytes", ["read", "written"]),
   };
 }
 
@@ -88,6 +92,9 @@ function show(state) {
   byId("longest_lag").textContent = (state.longest_lag * 1000).toFixed(1) + " ms";
   byId("contexts").textContent = state.contexts;
   for (const [kind, count] of Object.entries(state.pending)) byId(kind).textContent = count;
+  byId("queued").textContent = state.pool.queued;
+  byId("running").textContent = `${state.pool.running} of ${state.pool.threads}`;
+  byId("connections").textContent = state.net.connections;
   byId("dropped").hidden = state.dropped === 0;
   byId("dropped").textContent = state.dropped + " calls dropped: the recording has only the last";
   byId("trace").hidden = !state.recorded;
@@ -111,6 +118,17 @@ function show(state) {
     charts.lag(time, [iterations > 0 ? 1000 * busy / iterations : 0, 1000 * quantile(lag, state.lag_bounds, 0.99)]);
     charts.phases(time, differences(state.phases, before.state.phases).map(s => 1000 * s / seconds));
     charts.callbacks(time, calls);
+    const rates = kind => {
+      const names = Object.keys(state[kind]);
+      const all = differences(state[kind], before.state[kind]).map(n => n / seconds);
+      return Object.fromEntries(names.map((name, i) => [name, all[i]]));
+    };
+    const pool = rates("pool"), net = rates("net");
+    charts.jobs(time, [state.pool.queued, state.pool.running]);
+    charts.pool(time, [1000 * pool.waited, 1000 * pool.ran]);
+    byId("requests").textContent = net.served.toFixed(0);
+    charts.requests(time, [net.served, net.failed, net.sent]);
+    charts.bytes(time, [net.read / 1024, net.written / 1024]);
   }
   before = {time, state};
 }

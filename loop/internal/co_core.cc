@@ -47,7 +47,7 @@ class CoPromise::ResumeObserved {
 
   void operator()() noexcept {
     CoRoot& root = *promise_->root_;
-    Instrument& instrument = *ticket_->instrument;
+    Instrument& instrument = ticket_->instrument();
     promise_->wake_ = kRunning;
     if (promise_->frame_) promise_->frame_.enter();
     Ticket* const outer = instrument.enter(*ticket_);
@@ -81,7 +81,10 @@ Ticket* CoPromise::ticket(AsyncKind kind) const {
 }
 
 cls::Location CoPromise::place() const {
-  if (!LoopAccess::numbering()) return {};
+  return LoopAccess::numbering() ? name() : cls::Location{};
+}
+
+cls::Location CoPromise::name() const {
   CoCallers callers{};
   const CoPromise* waiting = this;
   for (std::size_t i = 0; i < callers.size() && waiting != nullptr; ++i) {
@@ -106,7 +109,7 @@ TimerHandle CoPromise::resumeAfter(Duration delay) {
 
 void CoPromise::suspend() {
   if (!frame_.isCurrent()) {
-    frame_ = Frame::capture({});
+    frame_ = capture();
     cls::switchFrame(frame_);
   }
   root_->lookAfterStep();
@@ -268,7 +271,7 @@ CoRoot::Frame CoRoot::end() noexcept {
   }
   leave();
   ended_ = finished_ = true;
-  if (!top_->frame_.isCurrent()) top_->frame_ = Frame::capture({});  // of the result
+  if (!top_->frame_.isCurrent()) top_->frame_ = top_->capture();  // of the result
   Frame last = top_->frame_.share();
   if (detached_) {
     dropResult();

@@ -111,6 +111,12 @@ class CoPromise {
   // What the leaf waits for: kRunning, kElsewhere, or the Task in a queue of the loop.
   static constexpr std::uintptr_t kRunning = 0;
   static constexpr std::uintptr_t kElsewhere = 1;
+  // Its name and those of its callers.
+  cls::Location name() const;
+  // The frame of now.
+  Frame capture() const {
+    return Frame::captureAt([this] { return name(); });
+  }
   void wakeBy(Task* task) noexcept { wake_ = reinterpret_cast<std::uintptr_t>(task); }
   void suspendUntil(TaskRing& ring);
   [[gnu::noinline]] void suspendInFrame(TaskRing& ring);

@@ -27,16 +27,31 @@ namespace weft::loop::internal {
 class Instrument;
 
 // What is known of a scheduled callback. Counted: by the callback and by what it scheduled.
-struct Ticket : Scheduled {
-  Instrument* instrument;
-  std::uint32_t refs;
-  std::uint32_t depth;  // links to the end of the chain of parents, at most
+class alignas(64) Ticket : public Scheduled {
+ public:
+  Instrument& instrument() const noexcept;
+
+ private:
+  friend class Instrument;
   Ticket* up() const noexcept { return const_cast<Ticket*>(static_cast<const Ticket*>(parent)); }
 };
+static_assert(sizeof(Ticket) == 64);
+
+// Tickets of one instrument, which each of them finds by its address.
+struct alignas(4096) TicketSlab {
+  Instrument* instrument;
+  std::array<Ticket, 63> tickets;
+};
+static_assert(sizeof(TicketSlab) == alignof(TicketSlab));
+
+inline Instrument& Ticket::instrument() const noexcept {
+  const auto slab = reinterpret_cast<std::uintptr_t>(this) & ~(alignof(TicketSlab) - 1);
+  return *reinterpret_cast<const TicketSlab*>(slab)->instrument;
+}
 
 class Instrument {
  public:
-  explicit Instrument(Clock* clock) : watch_(clock), last_(watch_.now()) {}
+  explicit Instrument(Clock* clock) : watch_(clock) { last_ = watch_.now(); }
   Instrument(const Instrument&) = delete;
   Instrument& operator=(const Instrument&) = delete;
 
@@ -51,7 +66,10 @@ class Instrument {
   // A ticket for what is scheduled now, owned by the caller; null if nobody wants numbers.
   Ticket* schedule(AsyncKind kind, cls::Location where);
   // When the callback is gone.
-  void discard(Ticket* ticket) noexcept;
+  void discard(Ticket* ticket) noexcept {
+    if ((wanted_ & Observer::kLife) != 0) tellDestroyed(ticket->id);
+    release(ticket);
+  }
 
   // Around a call; leave() not if it threw. Gives what was running before, for leave().
   Ticket* enter(Ticket& ticket) noexcept {
@@ -98,37 +116,56 @@ class Instrument {
     unsigned hooks;
   };
 
+  void tellDestroyed(AsyncId id) noexcept;
   void tellBefore(AsyncId id) noexcept;
   void tellAfter(AsyncId id) noexcept;
   void tellRan(const Ticket* ticket, AsyncKind kind) noexcept;
+  [[gnu::noinline]] void tellAll(const Ran& ran) noexcept;
   template <typename Tell>
   void tell(unsigned hook, Tell tell) noexcept;
+  template <typename Tell>
+  void tellOne(Observer& observer, Tell tell) noexcept;
+  void doneTelling() noexcept {
+    if (--telling_ == 0 && holes_) [[unlikely]]
+      tidy();
+  }
   void dismiss(Observer& observer) noexcept;
   void tidy() noexcept;
-  void release(Ticket* ticket) noexcept;
-  static constexpr std::uint32_t kLongestChain = 64;
-  static constexpr std::size_t kSlab = 64;
+  [[gnu::noinline]] Ticket* scheduleInNewSlab(AsyncKind kind, cls::Location where);
+  [[gnu::noinline]] Ticket* finish(Ticket* ticket) noexcept;
+  void cutChain(Ticket& ticket) noexcept;
+  // A hold less. Those that nobody holds any more are free.
+  void release(Ticket* ticket) noexcept {
+    while (ticket != nullptr && --ticket->refs_ == 0) {
+      Ticket* const parent = ticket->up();
+      ticket->parent = free_;
+      free_ = ticket;
+      ticket = parent;
+    }
+  }
+  static constexpr std::uint8_t kLongestChain = 64;
 
   unsigned wanted_ = 0;  // hooks of any observer
   bool told_ = false;    // that the callback which has just returned ran
   bool holes_ = false;   // observers_ may have some that are null
   int telling_ = 0;
+  Observer* caller_ = nullptr;  // the only one that wants kCalls; null: none, or several
   Ticket* running_ = nullptr;
+  Ticket* free_ = nullptr;  // linked by `parent`
+  AsyncId last_id_ = 0;
+  Stamp last_ = 0;           // the end of what ran last
+  std::uint64_t calls_ = 0;  // in this phase
   const Stopwatch watch_;
-  Stamp last_;  // the end of what ran last
   std::atomic<bool> busy_{false};
   Stamp phase_began_ = 0;
-  std::uint64_t calls_ = 0;  // in this phase
   Duration slept_in_phase_{};
-  AsyncId last_id_ = 0;
   Iteration iteration_{};
   std::vector<Listed> observers_;
-  Ticket* free_ = nullptr;  // linked by `parent`
-  std::vector<std::unique_ptr<Ticket[]>> slabs_;
+  std::vector<std::unique_ptr<TicketSlab>> slabs_;
 };
 
 struct DiscardTicket {
-  void operator()(Ticket* ticket) const noexcept { ticket->instrument->discard(ticket); }
+  void operator()(Ticket* ticket) const noexcept { ticket->instrument().discard(ticket); }
 };
 using TicketPtr = std::unique_ptr<Ticket, DiscardTicket>;
 
@@ -137,11 +174,11 @@ template <typename F>
 class Observed {
  public:
   template <typename G>
-  Observed(Ticket* ticket, G&& fn) : ticket_(ticket), fn_(std::forward<G>(fn)) {}
+  Observed(TicketPtr&& ticket, G&& fn) : ticket_(std::move(ticket)), fn_(std::forward<G>(fn)) {}
   Observed(Observed&& other) noexcept(std::is_nothrow_move_constructible_v<F>) = default;
 
   void operator()() {
-    Instrument& instrument = *ticket_->instrument;
+    Instrument& instrument = ticket_->instrument();
     Ticket* const outer = instrument.enter(*ticket_);
     fn_();
     instrument.leave(outer);

@@ -157,7 +157,7 @@ class CallReaction final : public Reaction {
     };
     if (ticket_ != nullptr) [[unlikely]] {
       LoopAccess::microtask(loop, std::move(frame_),
-                            Observed<decltype(call)>(ticket_.release(), std::move(call)));
+                            Observed<decltype(call)>(std::move(ticket_), std::move(call)));
     } else {
       LoopAccess::microtask(loop, std::move(frame_), std::move(call));
     }

@@ -29,9 +29,10 @@ class Completion {
     job.home_->letGo(job);
     if (job.frame_) job.frame_.enter();
     if (Ticket* const ticket = job.ticket_.get()) [[unlikely]] {
-      Ticket* const outer = ticket->instrument->enter(*ticket);
+      Instrument& instrument = ticket->instrument();
+      Ticket* const outer = instrument.enter(*ticket);
       job.complete();
-      ticket->instrument->leave(outer);
+      instrument.leave(outer);
     } else {
       job.complete();
     }
@@ -141,6 +142,10 @@ namespace weft::loop {
 
 void useThreadPool(EventLoop& loop, std::shared_ptr<ThreadPool> pool) {
   internal::WorkHome::of(loop).usePool(std::move(pool));
+}
+
+std::shared_ptr<ThreadPool> threadPoolOf(EventLoop& loop) {
+  return internal::WorkHome::of(loop).pool();
 }
 
 }  // namespace weft::loop

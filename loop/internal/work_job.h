@@ -84,6 +84,7 @@ class WorkHome final : private Resident {
   ~WorkHome() override;
 
   void usePool(std::shared_ptr<ThreadPool> pool);
+  const std::shared_ptr<ThreadPool>& pool() const noexcept { return pool_; }
   // Takes the job. If this throws, it was destroyed.
   void begin(WorkJob& job, WorkPriority priority, bool contexts, const std::stop_token& token,
              cls::Location where);

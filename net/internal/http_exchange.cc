@@ -53,7 +53,15 @@ HttpExchange* HttpExchange::make(HttpServerConnection& connection, EventLoop& lo
   return exchange;
 }
 
+// Nobody is left whom it could be told, or who could ask.
+bool HttpExchange::isForgotten() const noexcept {
+  return request_complete && !request.referenced() && !response.referenced() &&
+         !request.hasListeners() && !response.hasListeners() &&
+         !kHttpRequestFinish.hasSubscribers();
+}
+
 bool HttpExchange::wrapUp() {
+  if (isForgotten()) return true;  // drop() does the rest
   const ResponsePtr hold(&response);
   while (true) {
     switch (next_step_++) {
@@ -108,9 +116,9 @@ void HttpExchange::partUnreferenced() noexcept {
 }
 
 void HttpExchange::reset() noexcept {
-  request.recycle();
+  request.dropAll();
   request.resetReadable();
-  response.recycle();
+  response.dropAll();
   response.resetWritable();
   response.reset();
   end_position = 0;

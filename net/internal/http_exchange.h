@@ -67,6 +67,7 @@ class HttpExchange {
 
   explicit HttpExchange(EventLoop& loop) : request(*this, loop), response(*this, loop) {}
   ~HttpExchange() = default;
+  bool isForgotten() const noexcept;
   void reset() noexcept;
 
   int next_step_ = 0;  // of wrapUp()

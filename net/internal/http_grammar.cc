@@ -10,7 +10,8 @@ namespace weft::net::internal {
 namespace {
 
 bool allAre(std::string_view text, std::uint8_t classes) {
-  return std::all_of(text.begin(), text.end(), [classes](char c) { return is(c, classes); });
+  const char* const end = text.data() + text.size();
+  return findNot(classes, text.data(), end) == end;
 }
 
 // reg-name = *( unreserved / pct-encoded / sub-delims ); an IPv4 address looks like one.
@@ -107,7 +108,7 @@ void skipSpaces(std::string_view* text) {
 
 }  // namespace
 
-bool isToken(std::string_view text) { return !text.empty() && allAre(text, kTokenChar); }
+bool isToken(std::string_view text) { return !text.empty() && tokenSize(text) == text.size(); }
 
 bool isFieldValue(std::string_view text) {
   const char* const end = text.data() + text.size();
@@ -115,15 +116,17 @@ bool isFieldValue(std::string_view text) {
 }
 
 bool isHost(std::string_view text) {
-  std::size_t plain = 0;  // what nearly every host and port is made of
-  while (plain < text.size() && is(text[plain], kHostChar)) ++plain;
-  if (plain == text.size()) return true;
+  const char* const end = text.data() + text.size();
+  const char* const plain = findNonHost(text.data(), end);  // nearly every host
+  if (plain == end) return true;
+  if (*plain == ':' && findNot(kDigit, plain + 1, end) == end) return true;
   return splitHost(text).has_value();
 }
 
 bool isRequestTarget(std::string_view method, std::string_view target) {
   if (method == "CONNECT") return isConnectTarget(target);
-  if (target.empty() || !allAre(target, kTargetChar)) return false;
+  const char* const end = target.data() + target.size();
+  if (target.empty() || findNonTarget(target.data(), end) != end) return false;
   if (target[0] == '/') return true;
   if (target == "*") return method == "OPTIONS";
   return isAbsoluteTarget(target);
@@ -160,6 +163,11 @@ std::optional<std::uint64_t> parseContentLength(std::string_view text) {
     length = length * 10 + digit;
   }
   return length;
+}
+
+std::size_t tokenSize(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  return static_cast<std::size_t>(findNonToken(text.data(), end) - text.data());
 }
 
 std::size_t countHexDigits(std::string_view text) {

@@ -7,60 +7,16 @@
 #ifndef WEFT_NET_INTERNAL_HTTP_GRAMMAR_H_
 #define WEFT_NET_INTERNAL_HTTP_GRAMMAR_H_
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-#include <algorithm>
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
+#include <type_traits>
+
+#include "weft/net/internal/http_chars.h"
 
 namespace weft::net::internal {
-
-// Classes of characters.
-enum : std::uint8_t {
-  kTokenChar = 1,   // tchar (RFC 9110, 5.6.2)
-  kHostChar = 2,    // unreserved / sub-delims (RFC 3986, 2): a reg-name without its escapes
-  kTargetChar = 4,  // visible ASCII without "#": fragments are never sent (RFC 9112, 3.2)
-  kFieldChar = 8,   // HTAB / SP / VCHAR / obs-text (RFC 9110, 5.5)
-  kHexDigit = 16,
-  kAlpha = 32,
-  kDigit = 64,
-};
-
-constexpr std::array<std::uint8_t, 256> makeCharClasses() {
-  std::array<std::uint8_t, 256> classes{};
-  for (int c = 0; c < 256; ++c) {
-    const char byte = static_cast<char>(c);
-    const bool digit = byte >= '0' && byte <= '9';
-    const bool alpha = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-    const bool visible = c > 0x20 && c < 0x7f;
-    const auto oneOf = [byte](std::string_view set) { return set.find(byte) != set.npos; };
-    std::uint8_t bits = 0;
-    if (digit || alpha || oneOf("!#$%&'*+-.^_`|~")) bits |= kTokenChar;
-    if (digit || alpha || oneOf("-._~!$&'()*+,;=")) bits |= kHostChar;
-    if (visible && byte != '#') bits |= kTargetChar;
-    if (visible || c == ' ' || c == '\t' || c >= 0x80) bits |= kFieldChar;
-    if (digit || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F')) bits |= kHexDigit;
-    if (alpha) bits |= kAlpha;
-    if (digit) bits |= kDigit;
-    classes[static_cast<std::size_t>(c)] = bits;
-  }
-  return classes;
-}
-
-inline constexpr std::array<std::uint8_t, 256> kCharClasses = makeCharClasses();
-
-// Whether `c` is of one of the classes.
-inline bool is(char c, std::uint8_t classes) {
-  return (kCharClasses[static_cast<unsigned char>(c)] & classes) != 0;
-}
-
-inline bool isSpace(char c) { return c == ' ' || c == '\t'; }
 
 // Names of fields, codings and options know no case (RFC 9110, 5.1).
 inline bool equalsIgnoreCase(std::string_view a, std::string_view b) {
@@ -70,6 +26,58 @@ inline bool equalsIgnoreCase(std::string_view a, std::string_view b) {
     if (!same) return false;
   }
   return true;
+}
+
+// The fields that say something about messages and connections themselves.
+enum class KnownField : std::uint8_t {
+  kNone,
+  kHost,
+  kDate,
+  kExpect,
+  kUpgrade,
+  kConnection,
+  kContentLength,
+  kTransferEncoding,
+};
+
+// Whether `token` is `known`, which has its size and is made of lower-case letters and dashes.
+template <std::size_t kSize>
+inline bool isKnown(const char* token, const char (&known)[kSize]) {
+  constexpr std::size_t kChars = kSize - 1;
+  using Word = std::conditional_t < kChars<8, std::uint32_t, std::uint64_t>;
+  static_assert(kChars >= sizeof(Word));
+  constexpr Word kLower = static_cast<Word>(0x2020202020202020);
+  const auto differ = [&](std::size_t at) {
+    Word a, b;
+    std::memcpy(&a, token + at, sizeof a);
+    std::memcpy(&b, known + at, sizeof b);
+    return (a | kLower) ^ b;  // no token has a CR, which is what a dash might be taken for
+  };
+  Word difference = differ(kChars - sizeof(Word));
+  for (std::size_t at = 0; at + sizeof(Word) < kChars; at += sizeof(Word)) difference |= differ(at);
+  return difference == 0;
+}
+
+// `name` is a token.
+[[gnu::always_inline]] inline KnownField knownField(std::string_view name) {
+  const char* const at = name.data();
+  switch (name.size()) {
+    case 4:
+      if (isKnown(at, "host")) return KnownField::kHost;
+      return isKnown(at, "date") ? KnownField::kDate : KnownField::kNone;
+    case 6:
+      return isKnown(at, "expect") ? KnownField::kExpect : KnownField::kNone;
+    case 7:
+      return isKnown(at, "upgrade") ? KnownField::kUpgrade : KnownField::kNone;
+    case 10:
+      return isKnown(at, "connection") ? KnownField::kConnection : KnownField::kNone;
+    case 14:
+      return isKnown(at, "content-length") ? KnownField::kContentLength : KnownField::kNone;
+    case 17:
+      return isKnown(at, "transfer-encoding") ? KnownField::kTransferEncoding : KnownField::kNone;
+    default:
+      return KnownField::kNone;
+  }
 }
 
 // token = 1*tchar (RFC 9110, 5.6.2): methods, field names, codings.
@@ -100,40 +108,11 @@ bool isChunkExtensions(std::string_view text);
 std::optional<std::uint64_t> parseContentLength(std::string_view text);
 
 // How many characters of a token, or hexadecimal digits, `text` begins with.
-inline std::size_t tokenSize(std::string_view text) {
-  std::size_t size = 0;
-  while (size < text.size() && is(text[size], kTokenChar)) ++size;
-  return size;
-}
+std::size_t tokenSize(std::string_view text);
 std::size_t countHexDigits(std::string_view text);
 
 // The number that hexadecimal digits without leading zeros write, nothing above 2^63 - 1.
 std::optional<std::uint64_t> parseHex(std::string_view digits);
-
-// The first control character in [begin, end), which is what ends a line or must not be in it;
-// `end` if there is none. Tabs do not count, bytes from 0x80 on neither.
-inline const char* findControl(const char* begin, const char* end) {
-#ifdef __SSE2__
-  const auto controlsIn = [](__m128i bytes) {  // a bit for each byte
-    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
-    const __m128i tabs = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t'));
-    const __m128i deletes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f));
-    const __m128i controls = _mm_or_si128(_mm_andnot_si128(tabs, low), deletes);
-    return static_cast<unsigned>(_mm_movemask_epi8(controls));
-  };
-  for (; end - begin >= 16; begin += 16) {
-    const unsigned hits = controlsIn(_mm_loadu_si128(reinterpret_cast<const __m128i*>(begin)));
-    if (hits != 0) return begin + std::countr_zero(hits);
-  }
-  if (end - begin >= 8) {
-    const unsigned hits =
-        controlsIn(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(begin))) & 0xff;
-    if (hits != 0) return begin + std::countr_zero(hits);
-    begin += 8;
-  }
-#endif
-  return std::find_if(begin, end, [](char c) { return !is(c, kFieldChar); });
-}
 
 // Calls `use(element)` for each element of a comma-separated list (RFC 9110, 5.6.1), without the
 // whitespace around it. Empty elements are given, too.

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "weft/net/http_headers.h"
+#include "weft/net/internal/char_buffer.h"
 
 namespace weft::net::internal {
 
@@ -71,8 +72,8 @@ class HttpHead {
  private:
   friend class HttpParser;
 
-  std::string start_line_;  // what method, target and reason point into
-  std::string partial_;     // the beginning of a line whose end has not arrived
+  CharBuffer start_line_;  // what method, target and reason point into
+  std::string partial_;    // the beginning of a line whose end has not arrived
 };
 
 }  // namespace weft::net::internal

@@ -3,31 +3,9 @@
 #include <algorithm>
 
 #include "weft/net/internal/http_grammar.h"
+#include "weft/net/internal/http_headers_builder.h"
 
 namespace weft::net::internal {
-
-// Adds fields that have been checked.
-class HttpHeadersBuilder {
- public:
-  // The name is [begin, colon), the value [value, end).
-  static void add(HttpHeaders* headers, const char* begin, const char* colon, const char* value,
-                  const char* end) {
-    const std::size_t offset = headers->text_.size();
-    const auto mark = [&](const char* at) {
-      return static_cast<std::uint32_t>(offset + static_cast<std::size_t>(at - begin));
-    };
-    headers->text_.append(begin, static_cast<std::size_t>(end - begin));
-    headers->marks_.push_back({mark(colon), mark(value), mark(end)});
-  }
-  // Continues the value of the last one.
-  static void extend(HttpHeaders* headers, std::string_view more) {
-    HttpHeaders::Marks& marks = headers->marks_.back();
-    if (marks.value_end > marks.value) headers->text_.push_back(' ');
-    headers->text_.append(more);
-    marks.value_end = static_cast<std::uint32_t>(headers->text_.size());
-  }
-};
-
 namespace {
 
 HttpError parseVersion(std::string_view text, HttpHead* head) {
@@ -41,27 +19,7 @@ HttpError parseVersion(std::string_view text, HttpHead* head) {
   return {};
 }
 
-// The form that nearly every request line has: a method, a path, HTTP/1.1.
-bool parsePlainRequestLine(std::string_view text, HttpHead* head) {
-  constexpr std::string_view kVersion = " HTTP/1.1";
-  if (!text.ends_with(kVersion)) return false;
-  text.remove_suffix(kVersion.size());
-  const std::size_t method = tokenSize(text);
-  if (method == 0 || method + 1 >= text.size() || text[method] != ' ') return false;
-  const std::string_view target = text.substr(method + 1);
-  if (target[0] != '/') return false;
-  for (const char c : target) {
-    if (!is(c, kTargetChar)) return false;
-  }
-  head->method = text.substr(0, method);
-  head->target = target;
-  head->minor_version = 1;
-  return head->method != "CONNECT";
-}
-
 HttpError parseRequestLine(std::string_view text, HttpHead* head) {
-  if (parsePlainRequestLine(text, head)) [[likely]]
-    return {};
   const std::size_t first = text.find(' ');
   const std::size_t second = first == text.npos ? text.npos : text.find(' ', first + 1);
   if (second == text.npos) {
@@ -94,7 +52,7 @@ HttpError parseField(std::string_view line, bool may_fold, std::size_t limit, Ht
       return HttpError{400, "a header line begins with whitespace"};
     }
     const std::string_view more = trimOws(line);
-    if (!more.empty()) HttpHeadersBuilder::extend(fields, more);
+    if (!more.empty()) HttpHeadersBuilder(fields).extend(more);
     return {};
   }
   const char* colon = line.data();
@@ -109,7 +67,7 @@ HttpError parseField(std::string_view line, bool may_fold, std::size_t limit, Ht
   while (isSpace(*value)) ++value;
   const char* end = line.data() + line.size();
   while (end > value && isSpace(end[-1])) --end;
-  HttpHeadersBuilder::add(fields, line.data(), colon, value, end);
+  HttpHeadersBuilder(fields).add({line.data(), colon, value, end});
   return {};
 }
 
@@ -262,6 +220,9 @@ HttpParser::Event HttpParser::readStartLine(std::string_view* input) {
     if (!begun_) {
       head_->clear();
       begun_ = true;
+      HttpFacts facts;
+      if (isRequest() && readPlainHead(input, &facts)) [[likely]]
+        return endHead(applyRequestRules(facts, *limits_, head_));
     }
     std::string_view line;
     const Line result = takeLine(input, budget_, &line);
@@ -272,8 +233,8 @@ HttpParser::Event HttpParser::readStartLine(std::string_view* input) {
       begun_ = false;
       continue;
     }
-    head_->start_line_.assign(line);
-    const std::string_view text = head_->start_line_;
+    head_->start_line_.append(line);
+    const std::string_view text = head_->start_line_.view();
     const HttpError error =
         isRequest() ? parseRequestLine(text, head_) : parseStatusLine(text, head_);
     if (error) return fail(error);
@@ -298,17 +259,19 @@ HttpParser::Event HttpParser::readFields(std::string_view* input) {
     const HttpError error = parseField(line, !isRequest(), limits_->header_count, fields);
     if (error) return fail(error);
   }
-  const HttpError error = trailing ? checkTrailers(*fields) : endHeaders();
-  if (error) return fail(error);
-  if (!trailing) return Event::kHead;
+  if (!trailing) {
+    const HttpFacts facts(*fields);
+    return endHead(isRequest() ? applyRequestRules(facts, *limits_, head_)
+                               : applyResponseRules(facts, *limits_, answers_, head_));
+  }
+  if (const HttpError error = checkTrailers(*fields)) return fail(error);
   enter(Stage::kComplete);
   return Event::kNeedMore;
 }
 
-HttpError HttpParser::endHeaders() {
-  const HttpError error = isRequest() ? applyRequestRules(*limits_, head_)
-                                      : applyResponseRules(*limits_, answers_, head_);
-  if (error) return error;
+// `error` is what the rules say of the head.
+HttpParser::Event HttpParser::endHead(HttpError error) {
+  if (error) return fail(error);
   switch (head_->framing) {
     case Framing::kNone:
       enter(Stage::kComplete);
@@ -327,7 +290,7 @@ HttpError HttpParser::endHeaders() {
       enter(Stage::kBody);
       break;
   }
-  return {};
+  return Event::kHead;
 }
 
 // Body ---------------------------------------------------------------------------------------

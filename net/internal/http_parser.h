@@ -109,12 +109,14 @@ class HttpParser {
   // Do what the stage asks for. kNeedMore: the next stage is entered, or the input is used up.
   Event step(std::string_view* input);
   Event readStartLine(std::string_view* input);
+  // In http_plain_head.cc.
+  bool readPlainHead(std::string_view* input, HttpFacts* facts);
   Event readFields(std::string_view* input);
   Event readBody(std::string_view* input);
   Event readChunkLine(std::string_view* input);
   Event readChunkEnd(std::string_view* input);
   Event complete();
-  HttpError endHeaders();
+  Event endHead(HttpError error);
 
   const HttpLimits* limits_;
   HttpHead* head_ = nullptr;  // during a call only

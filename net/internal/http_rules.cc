@@ -1,82 +1,36 @@
 #include "weft/net/internal/http_rules.h"
 
-#include <string_view>
-
-#include "weft/net/internal/http_grammar.h"
-
 namespace weft::net::internal {
-namespace {
-
-// What the header fields say, gathered from all of their lines.
-class Facts {
- public:
-  explicit Facts(const HttpHeaders& headers) {
-    for (const auto& [name, value] : headers) {
-      if (mayMatter(name)) note(name, value);
-    }
-  }
-
-  int hosts = 0;
-  std::string_view host;
-  int lengths = 0;
-  std::string_view length;
-  bool transfer_encoding = false;
-  int chunked = 0;                // how often the coding `chunked` is named
-  bool chunked_last = false;      // whether it ends the list
-  bool other_coding = false;      // one that is not `chunked`
-  bool malformed_coding = false;  // one that is no token
-  bool close = false;             // options of Connection
-  bool keep_alive = false;
-  bool upgrade_option = false;
-  bool upgrade = false;
-  Expectation expectation = Expectation::kNone;
-
- private:
-  // Sorts out most names by their size and first letter.
-  static bool mayMatter(std::string_view name) {
-    constexpr std::string_view kFirstLetters = "    h eu  c   c  t";
-    return name.size() < kFirstLetters.size() && (name[0] | 0x20) == kFirstLetters[name.size()];
-  }
-
-  void note(std::string_view name, std::string_view value);
-  void noteCoding(std::string_view coding);
-  void noteOption(std::string_view option);
-  void noteExpectation(std::string_view element);
-};
-
-void Facts::note(std::string_view name, std::string_view value) {
-  const auto named = [name](std::string_view known) { return equalsIgnoreCase(name, known); };
-  switch (name.size()) {
-    case 4:
-      if (!named("host")) break;
+void HttpFacts::note(KnownField field, std::string_view value) {
+  switch (field) {
+    case KnownField::kHost:
       ++hosts;
       host = value;
       break;
-    case 6:
-      if (!named("expect")) break;
+    case KnownField::kExpect:
       forEachElement(value, [this](std::string_view element) { noteExpectation(element); });
       break;
-    case 7:
-      if (named("upgrade")) upgrade = true;
+    case KnownField::kUpgrade:
+      upgrade = true;
       break;
-    case 10:
-      if (!named("connection")) break;
+    case KnownField::kConnection:
       forEachElement(value, [this](std::string_view option) { noteOption(option); });
       break;
-    case 14:
-      if (!named("content-length")) break;
+    case KnownField::kContentLength:
       ++lengths;
       length = value;
       break;
-    case 17:
-      if (!named("transfer-encoding")) break;
+    case KnownField::kTransferEncoding:
       transfer_encoding = true;
       forEachElement(value, [this](std::string_view coding) { noteCoding(coding); });
+      break;
+    case KnownField::kDate:
+    case KnownField::kNone:
       break;
   }
 }
 
-void Facts::noteCoding(std::string_view coding) {
+void HttpFacts::noteCoding(std::string_view coding) {
   chunked_last = equalsIgnoreCase(coding, "chunked");
   if (chunked_last) {
     ++chunked;
@@ -87,7 +41,7 @@ void Facts::noteCoding(std::string_view coding) {
   if (!isToken(trimOws(coding.substr(0, coding.find(';'))))) malformed_coding = true;
 }
 
-void Facts::noteExpectation(std::string_view element) {
+void HttpFacts::noteExpectation(std::string_view element) {
   if (element.empty()) return;
   const bool known = equalsIgnoreCase(element, "100-continue");
   if (!known || expectation == Expectation::kNone) {
@@ -95,13 +49,15 @@ void Facts::noteExpectation(std::string_view element) {
   }
 }
 
-void Facts::noteOption(std::string_view option) {
+void HttpFacts::noteOption(std::string_view option) {
   if (equalsIgnoreCase(option, "close")) close = true;
   if (equalsIgnoreCase(option, "keep-alive")) keep_alive = true;
   if (equalsIgnoreCase(option, "upgrade")) upgrade_option = true;
 }
 
-HttpError checkHost(const Facts& facts, int minor_version) {
+namespace {
+
+HttpError checkHost(const HttpFacts& facts, int minor_version) {
   if (facts.hosts == 0 && minor_version > 0) return HttpError{400, "the request has no Host"};
   if (facts.hosts > 1) return HttpError{400, "the request has several Host fields"};
   if (!isHost(facts.host)) return HttpError{400, "the value of Host is not a host"};
@@ -109,7 +65,7 @@ HttpError checkHost(const Facts& facts, int minor_version) {
 }
 
 // What is wrong about framing whether there is a body or not.
-HttpError checkFraming(const Facts& facts, bool is_request, int minor_version) {
+HttpError checkFraming(const HttpFacts& facts, bool is_request, int minor_version) {
   if (facts.lengths > 1 || (facts.lengths == 1 && !parseContentLength(facts.length))) {
     return HttpError{400, "Content-Length is not one number"};
   }
@@ -131,7 +87,7 @@ HttpError checkFraming(const Facts& facts, bool is_request, int minor_version) {
 }
 
 // RFC 9112, 6.3. `otherwise` is for a message that does not say.
-HttpError findFraming(const Facts& facts, const HttpLimits& limits, Framing otherwise,
+HttpError findFraming(const HttpFacts& facts, const HttpLimits& limits, Framing otherwise,
                       HttpHead* head) {
   if (facts.lengths > 0) {
     head->framing = Framing::kLength;
@@ -146,15 +102,14 @@ HttpError findFraming(const Facts& facts, const HttpLimits& limits, Framing othe
 }
 
 // RFC 9112, 9.3.
-bool keepsAlive(const Facts& facts, const HttpHead& head) {
+bool keepsAlive(const HttpFacts& facts, const HttpHead& head) {
   return (head.minor_version > 0 || facts.keep_alive) && !facts.close &&
          head.framing != Framing::kUntilClose;
 }
 
 }  // namespace
 
-HttpError applyRequestRules(const HttpLimits& limits, HttpHead* head) {
-  const Facts facts(head->headers);
+HttpError applyRequestRules(const HttpFacts& facts, const HttpLimits& limits, HttpHead* head) {
   if (const HttpError error = checkHost(facts, head->minor_version)) return error;
   if (const HttpError error = checkFraming(facts, true, head->minor_version)) return error;
   head->tunnel = head->method == "CONNECT";
@@ -169,8 +124,8 @@ HttpError applyRequestRules(const HttpLimits& limits, HttpHead* head) {
   return {};
 }
 
-HttpError applyResponseRules(const HttpLimits& limits, Answers answers, HttpHead* head) {
-  const Facts facts(head->headers);
+HttpError applyResponseRules(const HttpFacts& facts, const HttpLimits& limits, Answers answers,
+                             HttpHead* head) {
   if (const HttpError error = checkFraming(facts, false, head->minor_version)) return error;
   const int status = head->status;
   head->upgrade = status == 101;
@@ -187,7 +142,8 @@ HttpError applyResponseRules(const HttpLimits& limits, Answers answers, HttpHead
 
 HttpError checkTrailers(const HttpHeaders& trailers) {
   for (const auto& [name, value] : trailers) {
-    if (equalsIgnoreCase(name, "content-length") || equalsIgnoreCase(name, "transfer-encoding")) {
+    const KnownField field = knownField(name);
+    if (field == KnownField::kContentLength || field == KnownField::kTransferEncoding) {
       return HttpError{400, "a trailer field speaks about framing"};
     }
   }

@@ -141,6 +141,23 @@ void HttpServerConnection::guarded(HttpExchange& exchange, F&& emit) {
   }
 }
 
+template <const HttpServerConnection::RequestEvent& kEvent>
+void HttpServerConnection::deliver(HttpExchange& exchange) {
+  const RequestPtr request(&exchange.request);
+  const ResponsePtr response(&exchange.response);
+  exchange.started = true;
+  kHttpRequestStart.publish(request, response);
+  try {
+    server_.emit(kEvent, request, response);
+  } catch (...) {
+    if (exchange.connection == this && !exchange.response_complete) {
+      answerAndClose(kHandlerThrew, &exchange);
+    }
+    if (server_.listenerCount(kRequestError) == 0) throw;
+    server_.emit(kRequestError, std::current_exception(), request);
+  }
+}
+
 void HttpServerConnection::onHead() {
   HttpExchange& exchange = *current_;
   exchange.stage = Stage::kUnanswered;
@@ -154,7 +171,7 @@ void HttpServerConnection::onHead() {
   } else if (head.tunnel) {
     answerAndClose(kNoTunnels, &exchange);
   } else if (head.expectation == Expectation::kNone) [[likely]] {
-    deliver(exchange, kRequest);
+    deliver<kRequest>(exchange);
   } else {
     onExpectation(exchange);
   }
@@ -188,30 +205,14 @@ void HttpServerConnection::openTunnel() {
 void HttpServerConnection::onExpectation(HttpExchange& exchange) {
   const bool is_continue = exchange.request.head_.expectation == Expectation::kContinue;
   if (is_continue && server_.listenerCount(kCheckContinue) != 0) {
-    deliver(exchange, kCheckContinue);
+    deliver<kCheckContinue>(exchange);
   } else if (is_continue) {
     exchange.response.writeContinue();
-    deliver(exchange, kRequest);
+    deliver<kRequest>(exchange);
   } else if (server_.listenerCount(kCheckExpectation) != 0) {
-    deliver(exchange, kCheckExpectation);
+    deliver<kCheckExpectation>(exchange);
   } else {
     answerAndClose(kUnknownExpectation, &exchange);
-  }
-}
-
-void HttpServerConnection::deliver(HttpExchange& exchange, const RequestEvent& event) {
-  const RequestPtr request(&exchange.request);
-  const ResponsePtr response(&exchange.response);
-  exchange.started = true;
-  kHttpRequestStart.publish(request, response);
-  try {
-    server_.emit(event, request, response);
-  } catch (...) {
-    if (exchange.connection == this && !exchange.response_complete) {
-      answerAndClose(kHandlerThrew, &exchange);
-    }
-    if (server_.listenerCount(kRequestError) == 0) throw;
-    server_.emit(kRequestError, std::current_exception(), request);
   }
 }
 

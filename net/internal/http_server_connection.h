@@ -88,7 +88,8 @@ class HttpServerConnection final : public Socket,
   bool wantsTunnel(const HttpHead& head) const noexcept;
   void openTunnel();
   void onExpectation(HttpExchange& exchange);
-  void deliver(HttpExchange& exchange, const RequestEvent& event);
+  template <const RequestEvent& kEvent>
+  void deliver(HttpExchange& exchange);
   void onBody();
   void onComplete();
   template <typename F>

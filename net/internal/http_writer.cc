@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
+#include <string>
 
 #include "weft/cls/errors.h"
 #include "weft/net/internal/http_grammar.h"
@@ -15,58 +15,74 @@ using ConnectionLine = WritePlan::ConnectionLine;
 
 constexpr std::size_t kNumberSize = 20;  // the most digits of one
 
-// Adds to the end of a string what is known to be at most so long: room is made once, for all.
-class Appender {
+// Writes one thing after the other into memory that has room for them.
+class Pen {
  public:
-  Appender(std::string* out, std::size_t at_most) : out_(*out), size_(out->size()) {
-    out_.resize(size_ + at_most);
-    at_ = out_.data() + size_;
-  }
-  ~Appender() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
-  Appender(const Appender&) = delete;
-  Appender& operator=(const Appender&) = delete;
-
-  Appender& put(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+  explicit Pen(char* at) : at_(at) {}
+  Pen& put(std::string_view text) {
+    at_ += text.copy(at_, text.size());
     return *this;
   }
-  Appender& putNumber(std::uint64_t number, int base = 10) {
+  Pen& putNumber(std::uint64_t number, int base = 10) {
     at_ = std::to_chars(at_, at_ + kNumberSize, number, base).ptr;
     return *this;
   }
-  Appender& putField(std::string_view name, std::string_view value) {
+  Pen& putStatus(int status) {  // of three digits
+    const char digits[] = {static_cast<char>('0' + status / 100),
+                           static_cast<char>('0' + status / 10 % 10),
+                           static_cast<char>('0' + status % 10)};
+    return put({digits, sizeof digits});
+  }
+  Pen& putField(std::string_view name, std::string_view value) {
     return put(name).put(": ").put(value).put("\r\n");
   }
+  char* at() const { return at_; }
 
  private:
-  std::string& out_;
-  const std::size_t size_;
   char* at_;
 };
 
-// The most that the lines of so many fields take.
-std::size_t sizeOf(const HttpHeaders& headers) { return headers.textSize() + 4 * headers.size(); }
+// The most that putFields() writes.
+std::size_t sizeOf(const HttpHeaders& headers) {
+  constexpr std::size_t kFramingSize = 96;
+  return headers.lines().size() + headers.size() + kFramingSize;
+}
 
 // What the user's own fields ask for.
 struct Wishes {
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
   bool close = false;
+  bool has_date = false;
+  bool replaced = false;  // there are fields of which the plan decides
 
   explicit Wishes(const HttpHeaders& headers) {
-    for (const auto& [name, value] : headers) {
-      if (equalsIgnoreCase(name, "content-length")) noteLength(value);
-      if (equalsIgnoreCase(name, "transfer-encoding")) noteCoding(value);
-      if (equalsIgnoreCase(name, "connection")) {
-        forEachElement(value, [this](std::string_view option) {
-          if (equalsIgnoreCase(option, "close")) close = true;
-        });
-      }
-    }
+    for (const auto& [name, value] : headers) note(knownField(name), value);
   }
 
  private:
+  void note(KnownField field, std::string_view value) {
+    switch (field) {
+      case KnownField::kDate:
+        has_date = true;
+        return;
+      case KnownField::kContentLength:
+        noteLength(value);
+        break;
+      case KnownField::kTransferEncoding:
+        noteCoding(value);
+        break;
+      case KnownField::kConnection:
+        forEachElement(value, [this](std::string_view option) {
+          if (equalsIgnoreCase(option, "close")) close = true;
+        });
+        break;
+      default:
+        return;
+    }
+    replaced = true;
+  }
+
   void noteLength(std::string_view value) {
     const std::optional<std::uint64_t> length = parseContentLength(value);
     if (!length || content_length) {
@@ -85,29 +101,34 @@ struct Wishes {
   }
 };
 
-void checkLength(const Wishes& wishes, std::optional<std::uint64_t> body_length) {
-  if (wishes.content_length && body_length && *wishes.content_length != *body_length) {
+void checkLength(std::uint64_t announced, std::optional<std::uint64_t> body_length) {
+  if (body_length && announced != *body_length) {
     throw UsageError("the body has " + std::to_string(*body_length) +
-                     " bytes, but its Content-Length says " +
-                     std::to_string(*wishes.content_length) + ": leave Content-Length to weft");
+                     " bytes, but its Content-Length says " + std::to_string(announced) +
+                     ": leave Content-Length to weft");
   }
 }
 
 // Whether the plan, not the user, writes such a field.
 bool isPlanned(std::string_view name, std::string_view value) {
-  if (name.size() < 10) return false;
-  if (equalsIgnoreCase(name, "connection")) {
-    return equalsIgnoreCase(value, "close") || equalsIgnoreCase(value, "keep-alive");
+  switch (knownField(name)) {
+    case KnownField::kConnection:
+      return equalsIgnoreCase(value, "close") || equalsIgnoreCase(value, "keep-alive");
+    case KnownField::kContentLength:
+    case KnownField::kTransferEncoding:
+      return true;
+    default:
+      return false;
   }
-  return equalsIgnoreCase(name, "content-length") || equalsIgnoreCase(name, "transfer-encoding");
 }
 
-// The most that putFields() adds to the fields themselves.
-constexpr std::size_t kFramingSize = 96;
-
-void putFields(Appender* out, const HttpHeaders& headers, const WritePlan& plan) {
-  for (const auto& [name, value] : headers) {
-    if (!isPlanned(name, value)) out->putField(name, value);
+void putFields(Pen* out, const HttpHeaders& headers, const WritePlan& plan) {
+  if (!plan.replaces_fields) [[likely]] {
+    out->put(headers.lines());
+  } else {
+    for (const auto& [name, value] : headers) {
+      if (!isPlanned(name, value)) out->putField(name, value);
+    }
   }
   if (plan.framing == Framing::kChunked) {
     out->put("Transfer-Encoding: chunked\r\n");
@@ -174,6 +195,8 @@ WritePlan planResponse(const AnsweredRequest& request, int status, const HttpHea
   const bool leaves_http = status == 101 || accepted_connect;
 
   WritePlan plan;
+  plan.has_date = wishes.has_date;
+  plan.replaces_fields = wishes.replaced;
   if (silent) {
     plan.content_length.reset();
   } else if (request.is_head || status == 304) {
@@ -186,7 +209,7 @@ WritePlan planResponse(const AnsweredRequest& request, int status, const HttpHea
   } else if (wishes.chunked && request.minor_version >= 1) {
     plan.framing = Framing::kChunked;
   } else if (wishes.content_length || body_length) {
-    checkLength(wishes, body_length);
+    if (wishes.content_length) checkLength(*wishes.content_length, body_length);
     plan.framing = Framing::kLength;
     plan.content_length = wishes.content_length ? wishes.content_length : body_length;
   } else {
@@ -213,6 +236,7 @@ WritePlan planRequest(std::string_view method, const HttpHeaders& headers,
     throw UsageError("a " + std::string(method) + " request has no body: write none");
   }
   WritePlan plan;
+  plan.replaces_fields = wishes.replaced;
   plan.keep_alive = keep_alive && !wishes.close;
   if (!plan.keep_alive) plan.connection = ConnectionLine::kClose;
 
@@ -220,7 +244,7 @@ WritePlan planRequest(std::string_view method, const HttpHeaders& headers,
   if (wishes.chunked) {
     plan.framing = Framing::kChunked;
   } else if (wishes.content_length || (body_length && (has_body || asks_for_length))) {
-    checkLength(wishes, body_length);
+    if (wishes.content_length) checkLength(*wishes.content_length, body_length);
     plan.framing = Framing::kLength;
     plan.content_length = wishes.content_length ? wishes.content_length : body_length;
   } else if (!body_length) {
@@ -229,20 +253,22 @@ WritePlan planRequest(std::string_view method, const HttpHeaders& headers,
   return plan;
 }
 
-void appendResponseHead(std::string* out, int status, std::string_view reason,
+void appendResponseHead(stream::ByteQueue* out, int status, std::string_view reason,
                         const HttpHeaders& headers, const WritePlan& plan, std::string_view date) {
   if (!isFieldValue(reason)) {
     throw UsageError("the reason phrase holds a control character such as CR or LF: remove it");
   }
   constexpr std::size_t kLineSize = 64;  // the status line without its reason, and Date's name
-  Appender line(out, kLineSize + reason.size() + date.size() + sizeOf(headers) + kFramingSize);
-  line.put("HTTP/1.1 ").putNumber(static_cast<std::uint64_t>(status)).put(" ").put(reason);
-  line.put("\r\n");
-  if (!date.empty() && status >= 200 && !headers.has("date")) line.putField("Date", date);
-  putFields(&line, headers, plan);
+  out->appendWith(kLineSize + reason.size() + date.size() + sizeOf(headers), [&](char* at) {
+    Pen line(at);
+    line.put("HTTP/1.1 ").putStatus(status).put(" ").put(reason).put("\r\n");
+    if (!date.empty() && status >= 200 && !plan.has_date) line.putField("Date", date);
+    putFields(&line, headers, plan);
+    return line.at();
+  });
 }
 
-void appendRequestHead(std::string* out, std::string_view method, std::string_view target,
+void appendRequestHead(stream::ByteQueue* out, std::string_view method, std::string_view target,
                        const HttpHeaders& headers, const WritePlan& plan) {
   if (!isToken(method)) {
     throw UsageError("a method is a word such as GET, without spaces and control characters");
@@ -253,33 +279,37 @@ void appendRequestHead(std::string* out, std::string_view method, std::string_vi
         "for a proxy, 'host:port' for CONNECT, or '*' for OPTIONS");
   }
   constexpr std::string_view kVersion = " HTTP/1.1\r\n";
-  Appender line(
-      out, method.size() + 1 + target.size() + kVersion.size() + sizeOf(headers) + kFramingSize);
-  line.put(method).put(" ").put(target).put(kVersion);
-  putFields(&line, headers, plan);
+  const std::size_t line_size = method.size() + 1 + target.size() + kVersion.size();
+  out->appendWith(line_size + sizeOf(headers), [&](char* at) {
+    Pen line(at);
+    line.put(method).put(" ").put(target).put(kVersion);
+    putFields(&line, headers, plan);
+    return line.at();
+  });
 }
 
-void appendChunkHeader(std::string* out, std::uint64_t size) {
-  Appender(out, kNumberSize + 2).putNumber(size, 16).put("\r\n");
+void appendChunkHeader(stream::ByteQueue* out, std::uint64_t size) {
+  out->appendWith(kNumberSize + 2,
+                  [size](char* at) { return Pen(at).putNumber(size, 16).put("\r\n").at(); });
 }
 
-void appendChunk(std::string* out, std::string_view data) {
+void appendChunk(stream::ByteQueue* out, std::string_view data) {
   if (data.empty()) return;
   appendChunkHeader(out, data.size());
-  out->append(data).append(kAfterChunk);
+  out->append(data);
+  out->append(kAfterChunk);
 }
 
-void appendLastChunk(std::string* out, const HttpHeaders& trailers) {
+void appendLastChunk(stream::ByteQueue* out, const HttpHeaders& trailers) {
   for (const auto& [name, value] : trailers) {
     if (isForbiddenTrailer(name)) {
       throw UsageError("'" + std::string(name) +
                        "' must not be a trailer: send it among the headers");
     }
   }
-  Appender lines(out, sizeOf(trailers) + 5);
-  lines.put("0\r\n");
-  for (const auto& [name, value] : trailers) lines.putField(name, value);
-  lines.put("\r\n");
+  out->append("0\r\n");
+  out->append(trailers.lines());
+  out->append("\r\n");
 }
 
 }  // namespace weft::net::internal

@@ -2,11 +2,11 @@
 //
 // Two steps. A plan decides, once for each message and before its head is written, how the body
 // ends, what becomes of the connection, and which fields say so; then the append functions write
-// what the plan says. Everything is a pure function of its arguments.
+// what the plan says, given the same headers. Everything is a pure function of its arguments.
 //
 //   const WritePlan plan = planResponse({.keep_alive = true}, 200, headers, body.size());
-//   appendResponseHead(&out, 200, httpReason(200), headers, plan, date.at(now));
-//   out += body;
+//   appendResponseHead(&queue, 200, httpReason(200), headers, plan, date.at(now));
+//   queue.append(body);
 //
 // What the user must not do throws UsageError before a byte is written. Nothing with a CR, LF or
 // NUL can get onto the wire: HttpHeaders refuses them, and so do the functions here.
@@ -18,11 +18,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "weft/net/http_headers.h"
 #include "weft/net/internal/http_head.h"
+#include "weft/stream/byte_queue.h"
 
 namespace weft::net::internal {
 
@@ -46,6 +46,9 @@ struct WritePlan {
   ConnectionLine connection = ConnectionLine::kNone;
   // Whether the connection can carry another message when this one is written.
   bool keep_alive = true;
+  // The headers have a Date of their own; some of them are not written, the plan's are.
+  bool has_date = false;
+  bool replaces_fields = false;
 };
 
 // `body_length`: the whole body, if it is known before the head is written; else it is streamed.
@@ -68,22 +71,22 @@ WritePlan planRequest(std::string_view method, const HttpHeaders& headers,
 // The status line and all fields with the empty line. `reason` may be empty. `date` is written
 // unless it is empty, `headers` has a Date, or the response is an interim one.
 // Throws UsageError if `reason` holds control characters.
-void appendResponseHead(std::string* out, int status, std::string_view reason,
+void appendResponseHead(stream::ByteQueue* out, int status, std::string_view reason,
                         const HttpHeaders& headers, const WritePlan& plan, std::string_view date);
 
 // Host is among the headers, put there by the caller. Throws UsageError if `method` is not a token
 // or `target` not a form of request target that goes with it.
-void appendRequestHead(std::string* out, std::string_view method, std::string_view target,
+void appendRequestHead(stream::ByteQueue* out, std::string_view method, std::string_view target,
                        const HttpHeaders& headers, const WritePlan& plan);
 
 // The size line of a chunk of `size` > 0 bytes; the data follows, then kAfterChunk.
-void appendChunkHeader(std::string* out, std::uint64_t size);
+void appendChunkHeader(stream::ByteQueue* out, std::uint64_t size);
 inline constexpr std::string_view kAfterChunk = "\r\n";
 // A whole chunk. Writes nothing if there is no data, since an empty chunk would end the body.
-void appendChunk(std::string* out, std::string_view data);
+void appendChunk(stream::ByteQueue* out, std::string_view data);
 // What ends a chunked body. Throws UsageError for trailers that RFC 9110, 6.5.1 forbids: those
 // about framing, routing, authentication, control and the format of the content.
-void appendLastChunk(std::string* out, const HttpHeaders& trailers);
+void appendLastChunk(stream::ByteQueue* out, const HttpHeaders& trailers);
 
 }  // namespace weft::net::internal
 

@@ -20,8 +20,6 @@
 #include "weft/emitter/event.h"
 #include "weft/emitter/event_emitter.h"
 #include "weft/loop/co.h"
-#include "weft/loop/event_loop.h"
-#include "weft/loop/spawn.h"
 
 namespace weft::stream::internal {
 
@@ -218,41 +216,6 @@ struct [[nodiscard]] NextEvent {
   Stream& events;
   NextEventWait<Stream> operator co_await() const { return NextEventWait<Stream>(events); }
 };
-
-template <typename E>
-void emitFailure(EventEmitter& emitter, const Event<E>& error, const cls::HeldError& failure) {
-  using Given = std::remove_cvref_t<E>;
-  if constexpr (std::is_same_v<Given, absl::Status>) {
-    absl::Status status = absl::UnknownError("a coroutine failed");
-    try {
-      failure.rethrow();
-    } catch (const std::exception& thrown) {
-      status = absl::UnknownError(thrown.what());
-    } catch (...) {
-    }
-    emitter.emit(error, status);
-  } else {
-    static_assert(std::is_same_v<Given, std::exception_ptr>,
-                  "the error event of a coroutine carries a std::exception_ptr or absl::Status");
-    emitter.emit(error, failure.show());
-  }
-}
-
-// `fn` and the arguments live in here until its coroutine has ended; `listening` until the listener
-// is off.
-template <typename F, typename E, typename... Args>
-loop::Co<> runListener(std::weak_ptr<char> listening, std::shared_ptr<F> fn,
-                       OwnedTuple<Args...> args, EventEmitter& emitter, Event<E> error) {
-  cls::HeldError failure;
-  try {
-    co_await std::apply(*fn, args);
-  } catch (...) {
-    failure = cls::HeldError::current();
-  }
-  if (!failure) co_return;
-  if (listening.expired()) failure.rethrow();  // the emitter may be gone
-  emitFailure(emitter, error, failure);
-}
 
 }  // namespace weft::stream::internal
 

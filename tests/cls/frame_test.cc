@@ -2,11 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weft/cls/cls.h"
 #include "weft/tests/cls/support.h"
@@ -150,6 +156,72 @@ TEST_F(FrameTest, AFrameScopeWithoutAFrameIsTheNullFrame) {
     }
     EXPECT_TRUE(frameActive());
   });
+}
+
+TEST_F(FrameTest, AFrameScopeOfTheCurrentFrameEndsTheEntersInside) {
+  a_.run([&](const Context& outer) {
+    destroyNamespace(a_);
+    {
+      FrameScope scope(FrameScope::kCurrent);
+      EXPECT_EQ(a_.active(), outer) << "a call, not a capture";
+      b_.enter(b_.createContext());
+    }
+    EXPECT_EQ(a_.active(), outer);
+    EXPECT_FALSE(b_.active());
+  });
+}
+
+TEST_F(FrameTest, SwitchingTheFrameEndsTheScopeAndBeginsAnother) {
+  Held one, two;
+  a_.run([&] { one = Held::capture(); });
+  Context second = b_.run([&] { two = Held::capture(); });
+  a_.run([&](const Context& outer) {
+    {
+      FrameScope scope(one);
+      a_.enter(a_.createContext());
+      switchFrame(two);
+      EXPECT_FALSE(a_.active()) << "with what was entered in the first";
+      EXPECT_EQ(b_.active(), second);
+      switchFrame(Held());
+      EXPECT_FALSE(frameActive());
+    }
+    EXPECT_EQ(a_.active(), outer);
+  });
+}
+
+TEST_F(FrameTest, IsCurrentWhereACaptureWouldGiveTheSame) {
+  EXPECT_TRUE(Held().isCurrent());
+  Held held;
+  a_.run([&] {
+    EXPECT_FALSE(Held().isCurrent());
+    held = Held::capture();
+    EXPECT_TRUE(held.isCurrent());
+    b_.run([&] { EXPECT_FALSE(held.isCurrent()); });
+    EXPECT_TRUE(held.isCurrent());
+    destroyNamespace(a_);
+    EXPECT_FALSE(held.isCurrent()) << "a capture would leave the destroyed namespace out";
+  });
+  EXPECT_FALSE(held.isCurrent());
+}
+
+TEST_F(FrameTest, TheNumberOfAFrameIsItsOwn) {
+  EXPECT_EQ(currentFrameId(), 0u);
+  std::set<std::uint64_t> numbers;
+  for (int i = 0; i < 3; ++i) {
+    a_.run([&] {
+      const std::uint64_t mine = currentFrameId();
+      numbers.insert(mine);
+      b_.run([&] { numbers.insert(currentFrameId()); });
+      const Held held = Held::capture();
+      detached([&] {
+        EXPECT_EQ(currentFrameId(), 0u);
+        FrameScope scope(held);
+        EXPECT_EQ(currentFrameId(), mine);
+      });
+    });
+  }
+  EXPECT_EQ(numbers.size(), 6u) << "also those of frames whose memory is used again";
+  EXPECT_FALSE(numbers.contains(0));
 }
 
 TEST_F(FrameTest, SettleEndsEntersThatWereNeverLeftAndReportsThem) {

@@ -209,6 +209,8 @@ TEST_F(HoldersTest, AHolderIsTextForALog) {
   EXPECT_EQ((HolderInfo{"timer", 1, {"server.cc", 41}, age}.toString()),
             "timer, made at server.cc:41 12.3 s ago");
   EXPECT_EQ((HolderInfo{"coroutine", 1, {}, age}.toString()), "coroutine, made 12.3 s ago");
+  EXPECT_EQ((HolderInfo{"coroutine", 1, Location::named("serve(int)"), age}.toString()),
+            "coroutine, in serve(int), made 12.3 s ago");
 }
 
 TEST_F(HoldersTest, LiveContextsAreListedOldestFirst) {

@@ -21,5 +21,12 @@ TEST(LocationTest, IsPrintedAsFileAndLine) {
   EXPECT_EQ(Location().toString(), "?");
 }
 
+TEST(LocationTest, APlaceKnownByNameOnlyIsPrintedAsThat) {
+  EXPECT_EQ(Location::named("serve(int)").toString(), "serve(int)");
+  EXPECT_TRUE(Location::named("serve(int)").isName());
+  EXPECT_FALSE(Location::here().isName());
+  EXPECT_FALSE(Location().isName());
+}
+
 }  // namespace
 }  // namespace weft::cls

@@ -50,6 +50,23 @@ TEST_F(NamespaceTest, TrySetSetsWhereAContextIsActive) {
   });
 }
 
+TEST_F(NamespaceTest, RequireGivesTheValueOrSaysWhatIsMissing) {
+  const Key<int> typed("n");
+  EXPECT_THROW(ns_.require(typed), NoContextError);
+  EXPECT_THROW(ns_.require<int>("n"), NoContextError);
+  ns_.run([&] {
+    const std::string text =
+        "the active context of namespace '' has no value under key 'n': set() it where the context "
+        "begins";
+    EXPECT_EQ(usageErrorOf([&] { ns_.require(typed); }), text);
+    EXPECT_EQ(usageErrorOf([&] { ns_.require<int>("n"); }), text);
+    ns_.set("n", 1);
+    EXPECT_EQ(&ns_.require(typed), ns_.get(typed));
+    EXPECT_EQ(&ns_.require<int>("n"), ns_.get(typed));
+    EXPECT_THROW(ns_.require<std::string>("n"), UsageError) << "it is of another type";
+  });
+}
+
 TEST_F(NamespaceTest, GetSetAndEraseWorkOnTheActiveContext) {
   Context context = ns_.run([&](const Context& active) {
     ns_.set("n", 1);

@@ -1,16 +1,19 @@
 // What the test suites of the reference packages ask for, restated: contexts with ticks,
-// immediates, timers, emitters, errors and promises, without a network.
+// immediates, timers, emitters, errors and promises, without a network. What all ways to schedule
+// have in common is in scenarios_hops_test.cc.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
-#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "weft/cls/cls.h"
@@ -18,6 +21,7 @@
 #include "weft/loop/event_loop.h"
 #include "weft/loop/promise.h"
 #include "weft/tests/cls/scenarios_fixture.h"
+#include "weft/tests/loop/message_of.h"
 
 namespace weft::cls {
 namespace {
@@ -151,13 +155,8 @@ TEST_F(SuiteTest, EnteringAndLeavingMayBeStaggered) {
 
 TEST_F(SuiteTest, AnExceptionFromARunReachesTheUncaughtHandlerAsItIs) {
   std::string caught;
-  loop_.onUncaughtException([&](const std::exception_ptr& error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::runtime_error& thrown) {
-      caught = thrown.what();
-    }
-  });
+  loop_.onUncaughtException(
+      [&](const std::exception_ptr& error) { caught = tests::messageOf(error); });
   loop_.setImmediate([&] { ns_.run([] { throw std::runtime_error("expected"); }); });
   bool later = false;
   loop_.setImmediate([&] { later = !ns_.active(); });
@@ -228,139 +227,7 @@ TEST_P(ThrownAcrossTheLoopTest, CarriesItsInnerContext) {
 INSTANTIATE_TEST_SUITE_P(All, ThrownAcrossTheLoopTest,
                          testing::Values("tick", "timeout", "immediate"));
 
-// --- hops
-
-struct Hop {
-  const char* name;
-  // Calls fn later; the second parameter is how often, for those that repeat.
-  std::function<void(EventLoop&, std::function<void()>)> go;
-};
-void PrintTo(const Hop& hop, std::ostream* out) { *out << hop.name; }
-
-const Hop kHops[] = {
-    {"tick", [](EventLoop& loop, std::function<void()> fn) { loop.nextTick(std::move(fn)); }},
-    {"microtask",
-     [](EventLoop& loop, std::function<void()> fn) { loop.queueMicrotask(std::move(fn)); }},
-    {"immediate",
-     [](EventLoop& loop, std::function<void()> fn) { loop.setImmediate(std::move(fn)); }},
-    {"timeout", [](EventLoop& loop,
-                   std::function<void()> fn) { loop.setTimeout(std::move(fn), milliseconds(25)); }},
-    {"interval",
-     [](EventLoop& loop, std::function<void()> fn) {
-       auto handle = std::make_shared<TimerHandle>();
-       *handle = loop.setInterval(
-           [fn = std::move(fn), handle] {
-             handle->clear();
-             fn();
-           },
-           milliseconds(25));
-     }},
-    {"post", [](EventLoop& loop, std::function<void()> fn) { (void)loop.post(std::move(fn)); }},
-    {"close", [](EventLoop& loop, std::function<void()> fn) { loop.queueClose(std::move(fn)); }},
-    {"promise", [](EventLoop& loop,
-                   std::function<void()> fn) { Promise<>::resolved(loop).then(std::move(fn)); }},
-};
-
-class HopTest : public SuiteTest, public testing::WithParamInterface<Hop> {
- protected:
-  void hop(std::function<void()> fn) { GetParam().go(loop_, std::move(fn)); }
-};
-
-TEST_P(HopTest, SeesTheValueOfTheNestedRunInWhichItWasScheduled) {
-  Ints seen;
-  in(1, [&] {
-    in(2, [&] { hop([&] { seen.push_back(value()); }); });
-    EXPECT_EQ(value(), 1);
-  });
-  loop_.run();
-  EXPECT_EQ(seen, Ints{2});
-}
-
-TEST_P(HopTest, TransactionsThatOverlapKeepTheirOwnIds) {
-  Ints seen;
-  for (int id : {1, 2}) {
-    hop([&, id] {
-      ns_.bind([&, id] {
-        ns_.set("v", id);
-        hop([&] {
-          seen.push_back(value());
-          hop([&] { seen.push_back(value()); });
-        });
-      })();
-    });
-  }
-  loop_.run();
-  std::sort(seen.begin(), seen.end());
-  EXPECT_EQ(seen, (Ints{1, 1, 2, 2}));
-}
-
-TEST_P(HopTest, AChainOfHopsSeesTheTransactionAtEach) {
-  Ints seen;
-  in(7, [&] {
-    hop([&] {
-      seen.push_back(value());
-      hop([&] {
-        seen.push_back(value());
-        hop([&] { seen.push_back(value()); });
-      });
-    });
-  });
-  loop_.run();
-  EXPECT_EQ(seen, (Ints{7, 7, 7}));
-}
-
-TEST_P(HopTest, ScheduledWithNoContextItSeesNone) {
-  Ints seen;
-  in(1, [] {});
-  hop([&] { seen.push_back(value()); });
-  in(1, [&] { detached([&] { hop([&] { seen.push_back(value()); }); }); });
-  loop_.run();
-  EXPECT_EQ(seen, (Ints{0, 0}));
-}
-
-TEST_P(HopTest, WritesAfterSchedulingAreSeenAndSiblingsShare) {
-  Ints seen;
-  in(1, [&] {
-    hop([&] {
-      seen.push_back(value());
-      ns_.set("v", 3);
-    });
-    hop([&] { seen.push_back(value()); });
-    ns_.set("v", 2);
-  });
-  loop_.run();
-  EXPECT_EQ(seen, (Ints{2, 3}));
-}
-
-TEST_P(HopTest, AnInnerRunInACallbackLeavesTheRestOfItAlone) {
-  Ints seen;
-  in(1, [&] {
-    hop([&] {
-      in(2, [&] { hop([&] { seen.push_back(value()); }); });
-      seen.push_back(value());
-      hop([&] { seen.push_back(10 + value()); });
-    });
-  });
-  loop_.run();
-  EXPECT_EQ(seen, (Ints{1, 2, 11}));
-}
-
-TEST_P(HopTest, ADestroyedNamespaceIsNotCarriedOn) {
-  Namespace named = createNamespace("a");
-  Ints seen;
-  named.run([&] {
-    named.set("v", 1);
-    hop([&, named] { seen.push_back(valueIn(named)); });
-    destroyNamespace("a");
-    hop([&, named] { seen.push_back(valueIn(named)); });
-  });
-  EXPECT_FALSE(getNamespace("a"));
-  loop_.run();
-  EXPECT_EQ(seen, (Ints{1, 0}));
-}
-
-INSTANTIATE_TEST_SUITE_P(All, HopTest, testing::ValuesIn(kHops),
-                         [](const auto& hop) { return std::string(hop.param.name); });
+// --- intervals and emitters
 
 TEST_F(SuiteTest, AnIntervalSeesTheTransactionOnEachTurn) {
   Ints seen;

@@ -1,8 +1,7 @@
 #include "weft/tests/conformance/model.h"
 
-#include <algorithm>
-#include <deque>
-#include <functional>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -11,45 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "weft/tests/conformance/model_contexts.h"
+#include "weft/tests/conformance/model_loop.h"
+
 namespace weft::conformance {
 namespace {
 
 using Body = std::vector<Statement>;
 using Path = std::string;
-
-struct Space {
-  bool destroyed = false;
-};
-using SpacePtr = std::shared_ptr<Space>;
-
-// Labels of contexts that have ended and wait for their listeners.
-using Ends = std::deque<std::int64_t>;
-
-struct Bag {
-  std::map<std::string, std::int64_t> values;
-  std::shared_ptr<Bag> parent;
-  std::vector<std::int64_t> watches;
-  Ends* ends = nullptr;
-
-  ~Bag() {
-    if (ends != nullptr) ends->insert(ends->end(), watches.begin(), watches.end());
-  }
-  const std::int64_t* find(const std::string& key) const {
-    auto found = values.find(key);
-    if (found != values.end()) return &found->second;
-    return parent != nullptr ? parent->find(key) : nullptr;
-  }
-};
-using BagPtr = std::shared_ptr<Bag>;
-using Frame = std::map<SpacePtr, BagPtr>;
-
-// What is current: for each namespace the contexts that are entered, the active one last.
-using Stacks = std::map<SpacePtr, std::vector<BagPtr>>;
-
-struct Thrown {
-  std::int64_t code;
-  std::map<SpacePtr, BagPtr> left;  // the first context of each namespace that it left
-};
+using Queue = ModelLoop::Queue;
 
 struct Function {
   SpacePtr space;
@@ -78,137 +47,24 @@ struct Coroutine {
   std::size_t next = 0;  // step of its body
 };
 
-struct Job {
-  const Statement* statement;
-  Path path;
-  Frame frame;
-  bool pending = true;
-  int turns = 0;  // left; of an interval
-  std::int64_t deadline = 0;
-  std::shared_ptr<Coroutine> coroutine;  // goes on, where there is one
-};
-using JobPtr = std::shared_ptr<Job>;
-
 class Model {
  public:
   explicit Model(const Program& program) : program_(program) {}
 
   ModelResult play() {
     for (const std::string& name : program_.namespaces) create(name);
-    main_.body = program_.body;
-    immediates_.push_back(newJob(main_, ""));
-    runLoop();
+    loop_.add(Queue::kImmediate, [this] { runBody(program_.body, "main"); });
+    loop_.run();
     functions_.clear();
     emitters_.clear();
-    contexts_.clear();
+    named_.clear();
     caught_.left.clear();
-    drain();
+    loop_.drain();
     return {std::move(trace_), executed_};
   }
 
  private:
-  // --- the loop
-
-  void runLoop() {
-    drain();
-    while (!timers_.empty() || !work_.empty() || !immediates_.empty()) {
-      runTimers();
-      runRound(work_);
-      if (work_.empty() && immediates_.empty() && !timers_.empty()) {
-        now_ = std::max(now_, nextTimer()->deadline);
-        continue;
-      }
-      runRound(immediates_);
-    }
-  }
-
-  void runRound(std::deque<JobPtr>& queue) {
-    std::deque<JobPtr> round = std::move(queue);
-    queue.clear();
-    for (JobPtr& job : round) {
-      if (job->pending) runJob(*job);
-      job.reset();
-      drain();
-    }
-  }
-
-  JobPtr nextTimer() const {
-    return *std::min_element(timers_.begin(), timers_.end(), [](const JobPtr& a, const JobPtr& b) {
-      return a->deadline < b->deadline;
-    });
-  }
-
-  // What is due when the phase begins, in the order of deadlines, equal ones as they were armed.
-  void runTimers() {
-    std::vector<JobPtr> due, later;
-    for (JobPtr& job : timers_) (job->deadline <= now_ ? due : later).push_back(std::move(job));
-    timers_ = std::move(later);
-    std::stable_sort(due.begin(), due.end(),
-                     [](const JobPtr& a, const JobPtr& b) { return a->deadline < b->deadline; });
-    for (JobPtr& job : due) {
-      if (!job->pending) continue;
-      const bool last = --job->turns <= 0;
-      if (last) job->pending = false;
-      runJob(*job, /*again=*/!last);
-      if (job->pending) {
-        job->deadline = now_ + job->statement->ms;
-        timers_.push_back(job);
-      }
-      job.reset();
-      drain();
-    }
-  }
-
-  void runJob(Job& job, bool again = false) {
-    if (!again) job.pending = false;
-    runCallback(job.frame, [&] {
-      if (job.coroutine != nullptr) {
-        goOn(job.coroutine);
-      } else if (job.statement == &main_) {
-        runBody(main_.body, "main");
-      } else {
-        runBody(job.statement->body, open(job.path, job.statement->number));
-      }
-    });
-    if (!job.pending) job.frame.clear();
-  }
-
-  template <typename F>
-  void runCallback(const Frame& frame, F fn) {
-    stacks_ = stacksOf(frame);
-    fn();
-    stacks_.clear();
-  }
-
-  // Ticks until there are none, then the end of one context, and so on.
-  void drain() {
-    for (;;) {
-      if (!ticks_.empty()) {
-        const JobPtr job = ticks_.front();
-        ticks_.pop_front();
-        runJob(*job);
-      } else if (!ends_.empty()) {
-        trace_.emplace_back("end", std::to_string(ends_.front()));
-        ends_.pop_front();
-      } else {
-        return;
-      }
-    }
-  }
-
-  // What is active in namespaces that were not destroyed.
-  Frame captured() const {
-    Frame frame;
-    for (const auto& [space, stack] : stacks_) {
-      if (!stack.empty() && !space->destroyed) frame[space] = stack.back();
-    }
-    return frame;
-  }
-  static Stacks stacksOf(const Frame& frame) {
-    Stacks stacks;
-    for (const auto& [space, context] : frame) stacks[space] = {context};
-    return stacks;
-  }
+  // --- what the loop runs
 
   // Until the coroutine waits or ends.
   void goOn(const std::shared_ptr<Coroutine>& coroutine) {
@@ -220,27 +76,13 @@ class Model {
         runStatement(step, coroutine->path);
         continue;
       }
-      const JobPtr job = newJob(step, coroutine->path);
-      job->coroutine = coroutine;
-      if (step.what == "tick") {
-        ticks_.push_back(job);
-      } else if (step.what == "immediate") {
-        immediates_.push_back(job);
-      } else {
-        timers_.push_back(job);
-      }
+      const Queue queue = step.what == "tick"        ? Queue::kTick
+                          : step.what == "immediate" ? Queue::kImmediate
+                                                     : Queue::kTimer;
+      loop_.add(
+          queue, [this, coroutine] { goOn(coroutine); }, step.ms, step.times);
       return;
     }
-  }
-
-  JobPtr newJob(const Statement& statement, const Path& path) {
-    auto job = std::make_shared<Job>();
-    job->statement = &statement;
-    job->path = path;
-    job->frame = captured();
-    job->turns = statement.times;
-    job->deadline = now_ + statement.ms;
-    return job;
   }
 
   // --- contexts
@@ -257,43 +99,14 @@ class Model {
   }
   SpacePtr space(const Statement& statement) const { return spaces_.at(statement.ns); }
 
-  BagPtr active(const SpacePtr& space) const {
-    auto found = stacks_.find(space);
-    return found != stacks_.end() && !found->second.empty() ? found->second.back() : nullptr;
-  }
-  BagPtr newBag(BagPtr parent) {
-    auto bag = std::make_shared<Bag>();
-    bag->parent = std::move(parent);
-    bag->ends = &ends_;
-    return bag;
-  }
+  BagPtr active(const Statement& s) const { return contexts_.active(space(s)); }
   BagPtr contextNamed(const std::string& name) const {
-    auto found = contexts_.find(name);
-    return found != contexts_.end() ? found->second : nullptr;
+    auto found = named_.find(name);
+    return found != named_.end() ? found->second : nullptr;
   }
   static std::string textOf(const BagPtr& bag, const std::string& key) {
     const std::int64_t* value = bag != nullptr ? bag->find(key) : nullptr;
     return value != nullptr ? std::to_string(*value) : "undefined";
-  }
-
-  // Calls fn with all that is entered as `inside` says, and restores all.
-  template <typename F>
-  void within(Stacks inside, const Frame& notes, F fn) {
-    Stacks outside = std::exchange(stacks_, std::move(inside));
-    try {
-      fn();
-    } catch (Thrown& thrown) {
-      for (const auto& [space, context] : notes) thrown.left.emplace(space, context);
-      stacks_ = std::move(outside);
-      throw;
-    }
-    stacks_ = std::move(outside);
-  }
-  template <typename F>
-  void runIn(const SpacePtr& space, const BagPtr& context, F fn) {
-    Stacks inside = stacks_;
-    inside[space].push_back(context);
-    within(std::move(inside), {{space, context}}, fn);
   }
 
   // --- statements
@@ -311,25 +124,25 @@ class Model {
   void runStatement(const Statement& s, const Path& path) {
     switch (s.op) {
       case Op::kGet:
-        return say(path, "get " + s.ns + "." + s.key + "=" + textOf(active(space(s)), s.key));
+        return say(path, "get " + s.ns + "." + s.key + "=" + textOf(active(s), s.key));
       case Op::kSet: {
-        const BagPtr context = active(space(s));
+        const BagPtr context = active(s);
         if (context == nullptr) return say(path, "set " + s.ns + "." + s.key + " failed");
         context->values[s.key] = s.value;
         return;
       }
       case Op::kActive:
-        return say(path, "active " + s.ns + (active(space(s)) != nullptr ? "=yes" : "=no"));
+        return say(path, "active " + s.ns + (active(s) != nullptr ? "=yes" : "=no"));
       case Op::kRun:
       case Op::kRunAndReturn: {
-        const BagPtr context = newBag(active(space(s)));
-        runIn(space(s), context, [&] { runBody(s.body, open(path, s.number)); });
+        const BagPtr context = contexts_.make(active(s));
+        contexts_.runIn(space(s), context, [&] { runBody(s.body, open(path, s.number)); });
         if (s.op == Op::kRunAndReturn) return say(path, "returned " + std::to_string(s.value));
-        if (!s.as.empty()) contexts_[s.as] = context;
+        if (!s.as.empty()) named_[s.as] = context;
         return;
       }
       case Op::kCreateContext:
-        contexts_[s.as] = newBag(active(space(s)));
+        named_[s.as] = contexts_.make(active(s));
         return;
       case Op::kRead: {
         const BagPtr context = contextNamed(s.name);
@@ -338,15 +151,15 @@ class Model {
       }
       case Op::kBind: {
         BagPtr context = contextNamed(s.name);
-        if (context == nullptr) context = active(space(s));
-        if (context == nullptr) context = newBag(nullptr);
+        if (context == nullptr) context = active(s);
+        if (context == nullptr) context = contexts_.make(nullptr);
         functions_[s.as] = {space(s), context, &s};
         return;
       }
       case Op::kCall:
         return call(s, path);
       case Op::kEnter:
-        if (BagPtr context = contextNamed(s.name)) stacks_[space(s)].push_back(context);
+        if (BagPtr context = contextNamed(s.name)) contexts_.enter(space(s), context);
         return;
       case Op::kExit:
         return exit(s, path);
@@ -364,7 +177,7 @@ class Model {
       case Op::kExists:
         return runRegistry(s, path);
       case Op::kWatchEnd:
-        if (BagPtr context = active(space(s))) context->watches.push_back(s.value);
+        if (BagPtr context = active(s)) context->watches.push_back(s.value);
         return;
       case Op::kTick:
       case Op::kImmediate:
@@ -375,11 +188,7 @@ class Model {
         return schedule(s, path);
       case Op::kAsync: {
         auto coroutine = std::make_shared<Coroutine>(Coroutine{&s, open(path, s.number)});
-        Stacks inside;  // its enter-stack begins anew
-        for (const auto& [space, stack] : stacks_) {
-          if (!stack.empty()) inside[space] = {stack.back()};
-        }
-        return within(std::move(inside), {}, [&] { goOn(coroutine); });
+        return contexts_.runAnew([&] { goOn(coroutine); });
       }
       case Op::kAwait:
         throw std::invalid_argument("the model knows no " + std::string(nameOf(s.op)));
@@ -392,18 +201,15 @@ class Model {
     auto found = functions_.find(s.name);
     if (found == functions_.end()) return say(path, "call " + s.name + " missing");
     const Function fn = found->second;
-    runIn(fn.space, fn.context,
-          [&] { runBody(fn.statement->body, open(path, fn.statement->number)); });
+    contexts_.runIn(fn.space, fn.context,
+                    [&] { runBody(fn.statement->body, open(path, fn.statement->number)); });
     say(path, "returned " + std::to_string(fn.statement->value));
   }
 
   void exit(const Statement& s, const Path& path) {
     const BagPtr context = contextNamed(s.name);
     if (context == nullptr) return;
-    std::vector<BagPtr>& stack = stacks_[space(s)];
-    auto last = std::find(stack.rbegin(), stack.rend(), context);
-    if (last == stack.rend()) return say(path, "exit " + s.ns + " failed");
-    stack.erase(std::next(last).base());
+    if (!contexts_.exit(space(s), context)) say(path, "exit " + s.ns + " failed");
   }
 
   void tryBody(const Statement& s, const Path& path) {
@@ -437,21 +243,15 @@ class Model {
       auto found = jobs_.find(s.name);
       const JobPtr job = found != jobs_.end() ? found->second.lock() : nullptr;
       if (job == nullptr || !job->pending) return say(path, "clear " + s.name + " nothing");
-      job->pending = false;
-      std::erase(timers_, job);
-      job->frame.clear();
+      loop_.clear(job);
       return say(path, "cleared " + s.name);
     }
-    const JobPtr job = newJob(s, path);
-    if (s.op == Op::kTick) {
-      ticks_.push_back(job);
-    } else if (s.op == Op::kWork) {
-      work_.push_back(job);
-    } else if (s.op == Op::kImmediate) {
-      immediates_.push_back(job);
-    } else {
-      timers_.push_back(job);
-    }
+    const Queue queue = s.op == Op::kTick        ? Queue::kTick
+                        : s.op == Op::kWork      ? Queue::kWork
+                        : s.op == Op::kImmediate ? Queue::kImmediate
+                                                 : Queue::kTimer;
+    const JobPtr job = loop_.add(
+        queue, [this, &s, path] { runBody(s.body, open(path, s.number)); }, s.ms, s.times);
     if (!s.as.empty()) jobs_[s.as] = job;
   }
 
@@ -503,7 +303,7 @@ class Model {
     made->statement = &s;
     made->once = s.op == Op::kOnce;
     for (const SpacePtr& space : emitter.bound) {
-      if (BagPtr context = active(space)) {
+      if (BagPtr context = contexts_.active(space)) {
         made->captured[space] = context;
       } else {
         made->fresh.insert(space);
@@ -518,52 +318,31 @@ class Model {
     for (const RegistrationPtr& listener : round) {
       if (listener == nullptr) continue;  // the empty one of `error`
       if (listener->once) std::erase(emitter->listeners[s.event], listener);
-      Stacks inside = stacks_;
-      Frame notes = listener->captured;
-      for (const auto& [space, context] : listener->captured) {
-        std::vector<BagPtr>& stack = inside[space];
-        if (stack.empty() || stack.back() != context) stack.push_back(context);
-      }
-      for (const SpacePtr& space : listener->fresh) {
-        std::vector<BagPtr>& stack = inside[space];
-        if (stack.empty()) stack.push_back(newBag(nullptr));
-        notes[space] = stack.back();
-      }
-      auto call = [&] {
+      contexts_.runListener(listener->captured, listener->fresh, [&] {
         runBody(listener->statement->body,
                 open(path + ">" + std::to_string(s.number), listener->statement->number));
-      };
-      // What a listener that is not bound enters stays entered: it is called, and no more.
-      if (listener->captured.empty() && listener->fresh.empty()) {
-        call();
-      } else {
-        within(std::move(inside), notes, call);
-      }
+      });
     }
     say(path, round.empty() ? "emitted false" : "emitted true");
   }
 
   const Program& program_;
-  Statement main_;
-  Ends ends_;  // outlives all contexts
+  ModelContexts contexts_;
+  ModelLoop loop_{&contexts_, [this](std::int64_t label) {
+                    trace_.emplace_back("end", std::to_string(label));
+                  }};
   Trace trace_;
   std::size_t executed_ = 0;
   std::map<Path, int> used_;
   std::map<std::string, SpacePtr> registry_;
   std::map<std::string, SpacePtr> spaces_;
-  Stacks stacks_;
-  std::map<std::string, BagPtr> contexts_;
+  std::map<std::string, BagPtr> named_;
   std::map<std::string, Function> functions_;
   std::map<std::string, EmitterPtr> emitters_;
   std::map<std::string, std::uint64_t> listeners_;
   std::uint64_t last_function_ = 0;
   std::map<std::string, std::weak_ptr<Job>> jobs_;
   Thrown caught_{};
-  std::int64_t now_ = 0;
-  std::deque<JobPtr> ticks_;
-  std::deque<JobPtr> work_;  // done
-  std::deque<JobPtr> immediates_;
-  std::vector<JobPtr> timers_;  // armed, in the order in which they were
 };
 
 }  // namespace

@@ -1,12 +1,8 @@
 // The reference: what a program must do, computed without weft.
 //
-// Everything is the simplest thing that can be right: a frame is a map from namespaces to contexts
-// that is copied whole at each capture and restored whole after each call, a context is a map with
-// a shared_ptr to its parent, the enter-stacks are vectors, the queues of the loop are deques. A
-// context ends in the destructor of its object.
-//
-// It plays what player.h plays, in the order of one loop whose clock only moves when nothing else
-// can run.
+// Everything is the simplest thing that can be right: maps that are copied whole at each capture
+// and restored whole after each call (model_contexts.h), and queues that are deques
+// (model_loop.h). It plays what player.h plays.
 
 #ifndef WEFT_TESTS_CONFORMANCE_MODEL_H_
 #define WEFT_TESTS_CONFORMANCE_MODEL_H_

@@ -3,50 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <exception>
-#include <functional>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "weft/cls/cls.h"
 #include "weft/emitter/event_emitter.h"
+#include "weft/tests/emitter/emitter_contexts_fixture.h"
 
 namespace weft {
 namespace {
-
-constexpr Event<> kEnd{"end"};
-constexpr Event<std::string_view> kData{"data"};
-
-class EmitterContextsTest : public ::testing::Test {
- protected:
-  void TearDown() override { cls::settle(); }
-
-  // Calls `fn` in a new context in which `who` is `value`.
-  template <typename F>
-  void in(const std::string& value, F&& fn) {
-    ns_.run([&] {
-      ns_.set("who", value);
-      fn();
-    });
-  }
-  // What the running code sees; "-" for nothing, "none" outside of any context.
-  std::string who() const {
-    const auto* value = ns_.get<std::string>("who");
-    return value != nullptr ? *value : ns_.active() ? "-" : "none";
-  }
-  // A listener that notes what it sees.
-  auto seer() {
-    return [this] { seen_.push_back(who()); };
-  }
-
-  cls::Namespace ns_ = cls::createNamespace("emitter contexts");
-  EventEmitter emitter_;
-  std::vector<std::string> seen_;
-  using Seen = std::vector<std::string>;
-};
 
 // Listener added in L, nowhere, or before binding; emitted in E or nowhere; bound anywhere.
 TEST_F(EmitterContextsTest, AListenerAddedInAContextKeepsIt) {
@@ -212,132 +179,6 @@ TEST_F(EmitterContextsTest, AnEmitterThatIsMovedStaysBound) {
   in("M", [&] { moved.on(kEnd, seer()); });
   moved.emit(kEnd);
   EXPECT_EQ(seen_, (Seen{"L", "M"}));
-}
-
-// What binding must not change.
-TEST_F(EmitterContextsTest, AddingWhileABoundEmitterEmitsIsKept) {
-  ns_.bindEmitter(emitter_);
-  in("L", [&] {
-    emitter_.once(kEnd, [&] { emitter_.on(kEnd, seer()); });
-    emitter_.on(kEnd, [] {});
-  });
-  emitter_.emit(kEnd);
-  EXPECT_TRUE(seen_.empty());
-  emitter_.emit(kEnd);
-  EXPECT_EQ(seen_, (Seen{"L"}));
-}
-
-TEST_F(EmitterContextsTest, AOnceListenerMayArmItselfAgain) {
-  ns_.bindEmitter(emitter_);
-  std::function<void()> arm = [&] {
-    emitter_.once(kEnd, [&] {
-      seen_.push_back(who());
-      arm();
-    });
-  };
-  in("L", arm);
-  emitter_.emit(kEnd);
-  emitter_.emit(kEnd);
-  emitter_.emit(kEnd);
-  EXPECT_EQ(seen_, (Seen{"L", "L", "L"}));
-  EXPECT_EQ(emitter_.listenerCount(kEnd), 1u);
-}
-
-TEST_F(EmitterContextsTest, OffInsideTheListenerRemovesIt) {
-  ns_.bindEmitter(emitter_);
-  ListenerFn<> self;
-  self = [&] {
-    seen_.push_back(who());
-    EXPECT_TRUE(emitter_.off(kEnd, self));
-  };
-  in("L", [&] { emitter_.on(kEnd, self); });
-  EXPECT_TRUE(emitter_.emit(kEnd));
-  EXPECT_FALSE(emitter_.emit(kEnd));
-  EXPECT_EQ(seen_, (Seen{"L"}));
-  self = {};
-}
-
-TEST_F(EmitterContextsTest, RemoveAllInsideAListenerHolds) {
-  ns_.bindEmitter(emitter_);
-  in("L", [&] {
-    emitter_.on(kEnd, [&] { emitter_.removeAllListeners(kEnd); });
-    emitter_.on(kEnd, seer());
-  });
-  EXPECT_TRUE(emitter_.emit(kEnd));
-  EXPECT_FALSE(emitter_.emit(kEnd));
-  EXPECT_EQ(seen_, (Seen{"L"}));  // the emission that had begun
-}
-
-TEST_F(EmitterContextsTest, AListenerRemovesAnother) {
-  ns_.bindEmitter(emitter_);
-  ListenerFn<> removed = seer();
-  in("L", [&] { emitter_.once(kEnd, [&] { emitter_.off(kEnd, removed); }); });
-  in("M", [&] {
-    emitter_.on(kEnd, removed);
-    emitter_.on(kEnd, seer());
-  });
-  emitter_.emit(kEnd);
-  emitter_.emit(kEnd);
-  EXPECT_EQ(seen_, (Seen{"M", "M", "M"}));
-}
-
-TEST_F(EmitterContextsTest, TheSameFunctionOnTwoEmittersHasAContextOnEach) {
-  EventEmitter second;
-  ns_.bindEmitter(emitter_);
-  ns_.bindEmitter(second);
-  ListenerFn<> function = seer();
-  in("A", [&] { emitter_.on(kEnd, function); });
-  in("B", [&] { second.on(kEnd, function); });
-  emitter_.emit(kEnd);
-  second.emit(kEnd);
-  EXPECT_EQ(seen_, (Seen{"A", "B"}));
-}
-
-TEST_F(EmitterContextsTest, TheSameFunctionTwiceHasTwoContexts) {
-  ns_.bindEmitter(emitter_);
-  ListenerFn<> function = seer();
-  in("A", [&] { emitter_.on(kEnd, function); });
-  in("B", [&] { emitter_.on(kEnd, function); });
-  emitter_.emit(kEnd);
-  EXPECT_TRUE(emitter_.off(kEnd, function));
-  emitter_.emit(kEnd);
-  EXPECT_EQ(seen_, (Seen{"A", "B", "A"}));
-}
-
-TEST_F(EmitterContextsTest, RemovingForgetsTheContext) {
-  ns_.bindEmitter(emitter_);
-  ListenerFn<> function = seer();
-  in("L", [&] { emitter_.on(kEnd, function); });
-  emitter_.off(kEnd, function);
-  emitter_.on(kEnd, function);
-  EventEmitter second;
-  second.on(kEnd, function);
-  ns_.bindEmitter(second);
-  in("E", [&] {
-    emitter_.emit(kEnd);
-    second.emit(kEnd);
-  });
-  EXPECT_EQ(seen_, (Seen{"E", "E"}));
-}
-
-TEST_F(EmitterContextsTest, MetaEventHandlersSeeTheirOwnContext) {
-  ns_.bindEmitter(emitter_);
-  ListenerHandle handler;
-  in("H", [&] {
-    handler = emitter_.on(kNewListener, [&] {
-      seen_.push_back(who());
-      handler.remove();
-    });
-    emitter_.on(kRemoveListener, seer());
-  });
-  seen_.clear();
-  in("L", [&] {
-    emitter_.on(kData, [&](std::string_view s) { seen_.push_back(who() + std::string(s)); });
-    seen_.push_back(who());
-  });
-  emitter_.emit(kData, "!");
-  EXPECT_EQ(seen_, (Seen{"L", "L!"}));
-  EXPECT_FALSE(handler.active());
 }
 
 TEST_F(EmitterContextsTest, AnExceptionLeavesTheContextAndIsNoted) {

@@ -65,6 +65,17 @@ TEST(EventEmitterTest, EmitTellsWhetherThereWereListeners) {
   EXPECT_FALSE(emitter.emit(kEnd));
 }
 
+TEST(EventEmitterTest, HasListenersWhileSomebodyHearsAnyEvent) {
+  EventEmitter emitter;
+  EXPECT_FALSE(emitter.hasListeners());
+  const ListenerHandle end = emitter.on(kEnd, [] {});
+  emitter.once(kTick, [](int) {});
+  EXPECT_TRUE(end.remove());
+  EXPECT_TRUE(emitter.hasListeners());
+  emitter.emit(kTick, 1);
+  EXPECT_FALSE(emitter.hasListeners());
+}
+
 TEST(EventEmitterTest, OnceIsRemovedBeforeItsCall) {
   EventEmitter emitter;
   Trace trace;

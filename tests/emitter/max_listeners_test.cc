@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,20 @@ TEST_F(MaxListenersTest, TheEleventhListenerOfAnEventWarnsOnce) {
   EXPECT_EQ(warnings_, (std::vector<std::string>{"end 11/10", "other 11/10"}));
 }
 
+TEST_F(MaxListenersTest, WarningsAreCountedAndTheHandlerBeforeIsGivenBack) {
+  int mine = 0;
+  const std::uint64_t before = emitter::listenerWarnings();
+  emitter::TooManyListenersHandler first =
+      emitter::onTooManyListeners([&](const emitter::TooManyListeners&) { ++mine; });
+  EventEmitter emitter;
+  add(emitter, kEnd, 11);
+  emitter::onTooManyListeners(std::move(first));
+  add(emitter, kOther, 11);
+  EXPECT_EQ(mine, 1);
+  EXPECT_EQ(warnings_, (std::vector<std::string>{"other 11/10"}));
+  EXPECT_EQ(emitter::listenerWarnings() - before, 2u);
+}
+
 TEST_F(MaxListenersTest, TheWarningSaysWhereTheLastListenerWasAdded) {
   EventEmitter emitter;
   emitter.setMaxListeners(1);
@@ -84,6 +99,7 @@ TEST_F(MaxListenersTest, ZeroIsNoLimit) {
 TEST_F(MaxListenersTest, TheDefaultIsForAllThatHaveNone) {
   EventEmitter emitter;
   emitter::setDefaultMaxListeners(2);
+  EXPECT_EQ(emitter::defaultMaxListeners(), 2);
   EXPECT_EQ(emitter.getMaxListeners(), 2);
   add(emitter, kEnd, 3);
   EXPECT_EQ(warnings_, (std::vector<std::string>{"end 3/2"}));

@@ -1,14 +1,12 @@
-// As entry_points_test.cc, for work on other threads and for name servers: what is given to it in a
-// context is called back in that context; and each function gives the same by its callback as to a
-// coroutine.
+// As entry_points_loop_test.cc, for work on other threads and for name servers: what is given to it
+// in a context is called back in that context; and each function gives the same by its callback as
+// to a coroutine.
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -21,8 +19,6 @@
 #include "weft/native/zlib/zlib.h"
 #include "weft/net/dns/lookup.h"
 #include "weft/net/dns/resolver.h"
-#include "weft/net/udp_socket.h"
-#include "weft/stream/pipe.h"
 #include "weft/tests/entry_points/describe.h"
 #include "weft/tests/entry_points/fixture.h"
 #include "weft/tests/net/dns/name_server.h"
@@ -326,78 +322,6 @@ TEST_F(EntryPointTest, Resolver_resolveSoa) {
 TEST_F(EntryPointTest, Resolver_reverse) {
   expectAnswered([](dns::Resolver& resolver, auto... done) {
     return resolver.reverse(*net::Address::ip("192.0.2.1", 0), done...);
-  });
-}
-
-// --- datagrams, files through sockets, pipelines
-
-TEST_F(EntryPointTest, UdpSocket_bind) {
-  net::UdpSocketPtr socket = dgram::createSocket(loop_);
-  expectKept([&] {
-    socket->bind({.host = "127.0.0.1"}, [&] {
-      seen_.push_back(here());
-      socket->close();
-    });
-  });
-}
-
-TEST_F(EntryPointTest, UdpSocket_close) {
-  net::UdpSocketPtr socket = dgram::createSocket(loop_);
-  socket->bind({.host = "127.0.0.1"});
-  expectKept([&] { socket->close(note()); });
-}
-
-TEST_F(EntryPointTest, UdpSocket_send) {
-  net::UdpSocketPtr socket = dgram::createSocket(loop_);
-  socket->bind({.host = "127.0.0.1"});
-  expectKept([&] {
-    socket->send("bytes", socket->address(), [&](const absl::Status&) {
-      seen_.push_back(here());
-      socket->close();
-    });
-  });
-}
-
-TEST_F(EntryPointTest, dgram_createSocket) {
-  net::UdpSocketPtr socket;
-  in(7, [&] {
-    socket = dgram::createSocket(loop_, {}, [&] {
-      seen_.push_back(here());
-      socket->close();
-    });
-  });
-  socket->bind({.host = "127.0.0.1"});
-  socket->send("bytes", socket->address());
-  loop_.run();
-  EXPECT_EQ(seen_, std::vector<int>{7});
-}
-
-TEST_F(EntryPointTest, Socket_sendFile) {
-  const int file = ::memfd_create("file", 0);
-  ASSERT_EQ(::write(file, "bytes", 5), 5);
-  net::ServerPtr server = listen();
-  net::SocketPtr socket = net::connect(loop_, {.port = server->address().port()});
-  expectKept([&] {
-    socket->sendFile(file, 0, 5, [&](const absl::Status& status) {
-      EXPECT_TRUE(status.ok()) << status;
-      seen_.push_back(here());
-      socket->destroy();
-      server->close();
-    });
-  });
-  ::close(file);
-}
-
-TEST_F(EntryPointTest, stream_pipeline) {
-  net::ServerPtr server = listen();
-  net::SocketPtr from = net::connect(loop_, {.port = server->address().port()});
-  net::SocketPtr to = net::connect(loop_, {.port = server->address().port()});
-  expectKept([&] {
-    stream::pipeline({from, to}, [&](const absl::Status&) {
-      seen_.push_back(here());
-      server->close();
-    });
-    from->destroy();
   });
 }
 

@@ -1,16 +1,10 @@
 #include "weft/inspect/metrics.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
-#include <regex>
 #include <string>
 #include <thread>
 
@@ -18,6 +12,7 @@
 #include "weft/emitter/event_emitter.h"
 #include "weft/emitter/max_listeners.h"
 #include "weft/loop/work.h"
+#include "weft/tests/inspect/promtool.h"
 
 namespace weft::inspect {
 namespace {
@@ -173,41 +168,22 @@ TEST_F(MetricsTest, WarningsOfEmittersAreCounted) {
             std::string::npos);
 }
 
-// What the program says about `text`, or "" if it is content. Skips without the program.
-std::string promtool(const std::string& arguments, const std::string& text) {
-  const std::string input = ::testing::TempDir() + "/metrics." + std::to_string(::getpid());
-  std::ofstream(input) << text;
-  const std::string command = "promtool " + arguments + " < " + input + " 2>&1";
-  std::FILE* const pipe = ::popen(command.c_str(), "r");
-  std::string said;
-  for (int c; (c = std::fgetc(pipe)) != EOF;) said += static_cast<char>(c);
-  const int status = ::pclose(pipe);
-  return status == 0 ? "" : said + " (exit " + std::to_string(status) + ")\n" + text;
-}
-
-bool havePromtool() { return std::system("promtool --version >/dev/null 2>&1") == 0; }
-
 TEST_F(MetricsTest, PromtoolHasNothingToSayAgainstTheText) {
-  if (!havePromtool() && std::getenv("CI") == nullptr) GTEST_SKIP() << "no promtool here";
+  if (!tests::wantsPromtool()) GTEST_SKIP() << "no promtool here";
   Metrics metrics(loop_, "main");
   metrics.addPool("files", std::make_shared<loop::ThreadPool>());
   metrics.setHistograms(true);
   work();
-  EXPECT_EQ(promtool("check metrics", metrics.prometheus()), "");
+  EXPECT_EQ(tests::checkMetrics(metrics.prometheus()), "");
 }
 
 TEST_F(MetricsTest, PrometheusReadsTheOpenMetrics) {
-  if (!havePromtool() && std::getenv("CI") == nullptr) GTEST_SKIP() << "no promtool here";
+  if (!tests::wantsPromtool()) GTEST_SKIP() << "no promtool here";
   Metrics metrics(loop_, "main");
   metrics.addPool("files", std::make_shared<loop::ThreadPool>());
   metrics.setHistograms(true);
   work();
-  const std::string blocks = ::testing::TempDir() + "/blocks." + std::to_string(::getpid());
-  // The program that reads OpenMetrics from a file wants a time at each sample.
-  const std::string stamped =
-      std::regex_replace(metrics.openMetrics(), std::regex("(\\n[^#\\n][^\\n]*)"), "$1 1700000000");
-  EXPECT_EQ(promtool("tsdb create-blocks-from openmetrics /dev/stdin " + blocks, stamped), "");
-  std::filesystem::remove_all(blocks);
+  EXPECT_EQ(tests::readOpenMetrics(metrics.openMetrics()), "");
 }
 
 }  // namespace

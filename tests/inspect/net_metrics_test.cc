@@ -9,6 +9,7 @@
 #include "weft/net/http_agent.h"
 #include "weft/net/http_client.h"
 #include "weft/net/http_server.h"
+#include "weft/tests/inspect/promtool.h"
 
 namespace weft::inspect {
 namespace {
@@ -61,6 +62,14 @@ TEST_F(NetMetricsTest, DurationsAreMeasuredIfTheyAreAskedFor) {
   serveOne(200);
   expectSample("weft_http_request_duration_seconds_count{loop=\"main\"} 1");
   expectSample("weft_http_request_duration_seconds_bucket{loop=\"main\",le=\"+Inf\"} 1");
+}
+
+TEST_F(NetMetricsTest, PrometheusReadsThem) {
+  if (!tests::wantsPromtool()) GTEST_SKIP() << "no promtool here";
+  NetMetrics net(metrics_, {.durations = true});
+  serveOne(200);
+  EXPECT_EQ(tests::checkMetrics(metrics_.prometheus()), "");
+  EXPECT_EQ(tests::readOpenMetrics(metrics_.openMetrics()), "");
 }
 
 TEST_F(NetMetricsTest, WhatOtherThreadsDoIsTheirs) {

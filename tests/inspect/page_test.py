@@ -22,6 +22,18 @@ import urllib.request
 
 PATIENCE = 60  # seconds, for what must happen
 
+# Some of what each chart shows.
+CHARTS = {
+    "utilization": ["busy"],
+    "lag": ["mean"],
+    "phases": ["timers", "poll"],
+    "callbacks": ["tick", "immediate"],
+    "jobs": ["queued", "running"],
+    "pool": ["jobs waited", "jobs ran"],
+    "requests": ["served", "failed", "sent to others"],
+    "bytes": ["read", "written"],
+}
+
 
 def until(what, condition):
     """The first true value of condition()."""
@@ -70,7 +82,7 @@ class Browser:
             "browserName": "chrome",
             "goog:chromeOptions": {"args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--window-size=1280,1100", "--force-color-profile=srgb"]},
+                "--window-size=1280,1500", "--force-color-profile=srgb"]},
             "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.session = f"/session/{answer['sessionId']}"
 
@@ -91,6 +103,11 @@ class Browser:
 
     def text(self, element):
         return self.run(f"document.getElementById('{element}').textContent")
+
+    def value(self, chart, series):
+        """What the legend says, -1 while it says nothing."""
+        found = re.search(re.escape(series) + r" ([\d.]+)", self.text("chart-" + chart))
+        return float(found[1]) if found else -1
 
     def problems(self):
         log = self._ask("POST", self.session + "/se/log", {"type": "browser"})
@@ -121,11 +138,21 @@ def check(browser, page_url, screenshot):
     until("a utilisation", lambda: re.fullmatch(r"[\d.]+ %", browser.text("utilization")))
     assert int(browser.text("timers")) >= 1, "the pulse of the request log is a timer"
     until("an old context", lambda: "request{id=\"load-" in browser.text("oldest"))
+    until("jobs of the thread pool", lambda: re.fullmatch(r"\d+ of [1-9]\d*", browser.text("running")))
+    assert re.fullmatch(r"\d+", browser.text("queued")), browser.text("queued")
+    until("requests are counted", lambda: browser.text("requests") not in ("–", "0"))
+    until("an open connection", lambda: int(browser.text("connections")) >= 1)
+    for chart, series in CHARTS.items():
+        legend = browser.text("chart-" + chart)
+        assert all(name in legend for name in series), (chart, legend)
+    # Each request reads a file and signs it, on the pool.
+    until("the pool's time", lambda: browser.value("pool", "jobs ran") > 0)
+    until("bytes", lambda: browser.value("bytes", "read") > 0 and browser.value("bytes", "written") > 0)
 
     charts = browser.run("window.uPlot !== undefined")
     assert browser.run("document.getElementById('no-charts').hidden") == charts
     if charts:
-        assert browser.run("document.querySelectorAll('.charts canvas').length") == 4
+        assert browser.run("document.querySelectorAll('.charts canvas').length") == len(CHARTS)
     else:
         print("built without uPlot: the charts were not looked at")
 

@@ -4,12 +4,15 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
 #include "weft/cls/cls.h"
+#include "weft/loop/work.h"
+#include "weft/net/http_server.h"
 #include "weft/tests/integration/demo_process.h"
 
 namespace weft::inspect {
@@ -111,6 +114,54 @@ TEST_F(ServerTest, TheStateTellsContextsAndSlowCallbacks) {
   });
 }
 #endif
+
+TEST_F(ServerTest, TheStateTellsThePoolFromItsFirstJobOn) {
+  std::promise<void> seen;
+  const std::shared_future<void> until = seen.get_future().share();
+  const auto work = [&] {
+    const auto done = [](const absl::Status&) {};
+    ASSERT_TRUE(loop_
+                    .post([&, done] {
+                      loop::work(
+                          loop_, [until] { until.wait(); }, done);
+                    })
+                    .ok());
+  };
+  during([&] {
+    EXPECT_EQ(stateWhen([](const json&) { return true; }).at("pool").at("threads"), 0);
+    work();
+    stateWhen([](const json& s) { return s.at("pool").at("running") == 1; });
+    EXPECT_NE(ask("GET", "/metrics").find("weft_pool_running_jobs{loop=\"main\",pool=\"main\"} 1"),
+              std::string::npos);
+    work();  // the first of which times are known
+    stateWhen([](const json& s) { return s.at("pool").at("running") == 2; });
+    seen.set_value();
+    const json pool =
+        stateWhen([](const json& s) { return s.at("pool").at("ran") > 0; }).at("pool");
+    EXPECT_GT(pool.at("waited"), 0);
+  });
+}
+
+TEST_F(ServerTest, TheStateTellsTheNetworkOfTheLoopAndNotThePagesOwn) {
+  const HttpServerPtr server = http::createServer(
+      loop_, [](const RequestPtr&, const ResponsePtr& response) { response->end("hello"); });
+  server->listen({.host = "127.0.0.1"});
+  during([&] {
+    const std::uint16_t port = server->address().port();
+    EXPECT_NE(
+        Client(port).ask("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").find("hello"),
+        std::string::npos);
+    const json net =
+        stateWhen([](const json& s) { return s.at("net").at("served") == 1; }).at("net");
+    EXPECT_GT(net.at("read"), 0);
+    EXPECT_GT(net.at("written"), 0);
+    EXPECT_EQ(net.at("failed"), 0);
+    stateWhen([](const json& s) { return s.at("net").at("connections") == 0; });
+    EXPECT_NE(ask("GET", "/metrics").find("weft_http_begun_requests_total{loop=\"main\"} 1\n"),
+              std::string::npos);
+    ASSERT_TRUE(loop_.post([&] { server->close(); }).ok());
+  });
+}
 
 TEST_F(ServerTest, TheLoopIsSeenWhileItIsStuck) {
   loop_.setImmediate([&] {

@@ -68,10 +68,35 @@ TEST_F(SlowTest, WhatIsQuickIsNotReported) {
 
 TEST_F(SlowTest, AnIterationOfManyQuickCallbacksMayBeSlow) {
   SlowCallbacks slow(loop_, options({}, milliseconds(100)));
-  for (int i = 0; i < 10; ++i) loop_.setImmediate([&] { clock_.advance(milliseconds(49)); });
+  for (int i = 0; i < 100; ++i) loop_.setImmediate([&] { clock_.advance(milliseconds(2)); });
   loop_.run();
   EXPECT_EQ(lines_,
-            std::vector<std::string>{"weft: slow iteration: 490.0 ms, immediates 490.0 ms"});
+            std::vector<std::string>{"weft: slow iteration: 200.0 ms, immediates 200.0 ms; no "
+                                     "callback took 6.2 ms"});
+}
+
+TEST_F(SlowTest, ASlowIterationNamesTheLongestOfItsCallbacks) {
+  SlowCallbacks slow(loop_, options({}, milliseconds(100)));
+  const cls::Namespace ns = cls::createNamespace("request");
+  loop_.setImmediate([&] { clock_.advance(milliseconds(99)); });
+  loop_.run();  // an iteration before
+  int tick = 0;
+  const int immediate = __LINE__ + 1;
+  loop_.setImmediate([&] {
+    clock_.advance(milliseconds(40));
+    ns.run([&] {
+      ns.set("id", 7);
+      tick = __LINE__ + 1;
+      loop_.nextTick([&] { clock_.advance(milliseconds(50)); });
+    });
+  });
+  loop_.setImmediate([&] { clock_.advance(milliseconds(45)); });
+  loop_.run();
+  const std::string values = cls::kEnabled ? "; request{id=7}" : "";
+  EXPECT_EQ(lines_, std::vector<std::string>{
+                        "weft: slow iteration: 135.0 ms, immediates 135.0 ms; the longest "
+                        "callback: 50.0 ms in a tick set at " +
+                        at(tick) + ", by an immediate set at " + at(immediate) + values});
 }
 
 TEST_F(SlowTest, ACallbackThatWasScheduledBeforeIsReportedWithoutItsPlace) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -140,6 +141,16 @@ TEST_F(StrictTest, WorkOfAnotherLoopsRequestIsReportedOnce) {
   EXPECT_EQ(lines_, std::vector<std::string>{"weft: a tick was set at " + at(line) +
                                              " inside request{id=7}, by a callback of another "
                                              "loop: post() it, or do it detached"});
+}
+
+TEST_F(StrictTest, ALoopThatEndedInsideAnothersCallbackIsNotLookedAt) {
+  auto last_made = std::make_unique<EventLoop>(loop::LoopOptions{.clock = &clock_});
+  loop_.setImmediate([&] { last_made = nullptr; });
+  loop_.run();
+  Strict strict(loop_, report());
+  request_.run([&] { loop_.nextTick([] {}); });
+  loop_.run();
+  EXPECT_TRUE(lines_.empty()) << lines_[0];
 }
 
 TEST_F(StrictTest, ContextsThatNeverEndedAreReportedAtTheExit) {

@@ -66,7 +66,7 @@ std::string DemoProcess::output() const {
 
 std::uint16_t DemoProcess::port() {
   while (true) {
-    const bool over = ended(WNOHANG);
+    const bool over = !running();
     const std::string text = output();
     const std::size_t line = text.find("listening on ");
     const std::size_t end = line != std::string::npos ? text.find('\n', line) : line;
@@ -83,7 +83,7 @@ void DemoProcess::signal(int number) { ::kill(pid_, number); }
 
 bool DemoProcess::says(const std::string& text, int times) {
   while (true) {
-    const bool over = ended(WNOHANG);
+    const bool over = !running();
     const std::string said = output();
     int found = 0;
     for (std::size_t at = said.find(text); at != said.npos; at = said.find(text, at + 1)) ++found;
@@ -104,6 +104,7 @@ Client::Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    ::close(fd_);
     throw std::runtime_error("cannot connect to port " + std::to_string(port));
   }
 }

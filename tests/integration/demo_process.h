@@ -6,6 +6,7 @@
 #define WEFT_TESTS_INTEGRATION_DEMO_PROCESS_H_
 
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <cstdint>
 #include <string>
@@ -24,6 +25,7 @@ class DemoProcess {
 
   // Waits until it says "listening on ...:PORT"; 0 if it ended before.
   std::uint16_t port();
+  bool running() { return !ended(WNOHANG); }
   // Sends SIGINT.
   void interrupt();
   void signal(int number);
@@ -46,6 +48,7 @@ class DemoProcess {
 // A blocking connection to 127.0.0.1.
 class Client {
  public:
+  // Throws std::runtime_error if nobody listens there.
   explicit Client(std::uint16_t port);
   ~Client();
   Client(const Client&) = delete;

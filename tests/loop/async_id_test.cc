@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -20,36 +19,19 @@
 #include "weft/loop/promise.h"
 #include "weft/loop/spawn.h"
 #include "weft/loop/work.h"
-#include "weft/tests/loop/event_loop_fixture.h"
+#include "weft/tests/loop/observer_fixture.h"
 
 namespace weft::loop {
 namespace {
 
-struct Recorder final : Observer {
-  void init(AsyncId id, AsyncKind kind, AsyncId trigger, cls::Location place, FrameId at) override {
-    log.push_back("init " + std::to_string(id) + " " + std::string(nameOf(kind)) + " by " +
-                  std::to_string(trigger));
-    where[id] = place;
-    frames[id] = at;
-  }
-  void before(AsyncId id) override { log.push_back("before " + std::to_string(id)); }
-  void after(AsyncId id) override { log.push_back("after " + std::to_string(id)); }
-  void destroy(AsyncId id) override { log.push_back("destroy " + std::to_string(id)); }
-
-  Log log;
-  std::map<AsyncId, cls::Location> where;
-  std::map<AsyncId, FrameId> frames;
-};
-
-class AsyncIdTest : public EventLoopTest {
+class AsyncIdTest : public ObserverTest {
  protected:
   void SetUp() override {
-    if (!kInstrumented) GTEST_SKIP() << "this build cannot be observed";
+    ObserverTest::SetUp();
+    if (IsSkipped()) return;
     loop_.addObserver(recorder_);
   }
   void TearDown() override { loop_.removeObserver(recorder_); }
-
-  Recorder recorder_;
 };
 
 Co<> leaf() { co_await nextTick(); }

@@ -124,6 +124,16 @@ TEST_F(CoGroupTest, RaceGivesTheFirstOutcome) {
   EXPECT_EQ(seen, "failed");
 }
 
+TEST_F(CoGroupTest, AllOfNothingIsAnEmptyList) {
+  bool empty = false;
+  spawn(loop_, [&]() -> Co<> {
+    const std::vector<int> results = co_await all(std::vector<Co<int>>());
+    empty = results.empty();
+  });
+  loop_.run();
+  EXPECT_TRUE(empty);
+}
+
 TEST_F(CoGroupTest, AnyAndRaceOfNothingAreRefused) {
   int refused = 0;
   spawn(loop_, [&]() -> Co<> {

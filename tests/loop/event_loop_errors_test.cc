@@ -9,6 +9,7 @@
 #include "weft/cls/cls.h"
 #include "weft/loop/event_loop.h"
 #include "weft/tests/loop/event_loop_fixture.h"
+#include "weft/tests/loop/message_of.h"
 
 namespace weft::loop {
 namespace {
@@ -25,13 +26,8 @@ TEST_F(EventLoopErrorsTest, AnExceptionLeavesRunAndTheRestWaits) {
 }
 
 TEST_F(EventLoopErrorsTest, AHandlerTakesExceptionsOfEveryPhase) {
-  loop_.onUncaughtException([this](std::exception_ptr error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-      log_.push_back(e.what());
-    }
-  });
+  loop_.onUncaughtException(
+      [this](std::exception_ptr error) { log_.push_back(tests::messageOf(error)); });
   const auto thrower = [this](std::string text) {
     return [this, text] {
       loop_.nextTick(note("tick after " + text));

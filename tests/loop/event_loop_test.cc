@@ -135,6 +135,14 @@ TEST_F(EventLoopTest, RunForEndsWhenItsTimeIsOver) {
   EXPECT_EQ(clock_.now(), TimePoint(seconds(5)));
 }
 
+TEST_F(EventLoopTest, ALoopThatEndsInsideAnothersCallbackDoesNotComeBackAsTheThreadsOwn) {
+  auto last_made = std::make_unique<EventLoop>(LoopOptions{.clock = &clock_});
+  ASSERT_EQ(cls::idleToken(), last_made.get());
+  loop_.setImmediate([&] { last_made = nullptr; });
+  loop_.run();
+  EXPECT_EQ(cls::idleToken(), nullptr) << "a loop of another thread may have the address next";
+}
+
 TEST_F(EventLoopTest, AnotherLoopMayRunInsideACallback) {
   EventLoop other({.clock = &clock_});
   loop_.setImmediate([&] {

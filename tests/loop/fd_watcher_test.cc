@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "weft/cls/cls.h"
+#include "weft/tests/loop/message_of.h"
 
 namespace weft::loop {
 namespace {
@@ -140,13 +141,7 @@ TEST_F(FdWatcherTest, OneWhoseInterestWasTakenAwayBeforeItsTurnIsNotCalled) {
 TEST_F(FdWatcherTest, AnExceptionFromADestroyedWatcherReachesTheHandler) {
   std::optional<FdWatcher> watcher;
   std::string caught;
-  loop_.onUncaughtException([&](std::exception_ptr error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::runtime_error& e) {
-      caught = e.what();
-    }
-  });
+  loop_.onUncaughtException([&](std::exception_ptr error) { caught = tests::messageOf(error); });
   watcher.emplace(loop_, pair_.near(), FdWatcher::kWritable, [&](unsigned) {
     watcher.reset();
     throw std::runtime_error("thrown");

@@ -39,6 +39,17 @@ TEST_F(HandlesTest, AClearedTimerOrImmediateDoesNotRun) {
   EXPECT_EQ(clock_.now(), TimePoint());
 }
 
+TEST_F(HandlesTest, TheLoopClearsByHandleToo) {
+  const TimerHandle timeout = loop_.setTimeout(note("timeout"), seconds(1));
+  const TimerHandle interval = loop_.setInterval(note("interval"), seconds(1));
+  EXPECT_TRUE(loop_.clearTimeout(timeout));
+  EXPECT_FALSE(loop_.clearTimeout(timeout));
+  EXPECT_TRUE(loop_.clearInterval(interval));
+  EXPECT_FALSE(loop_.clearInterval(interval));
+  loop_.run();
+  EXPECT_EQ(log_, Log());
+}
+
 TEST_F(HandlesTest, ATimerNeverComesEarlyAndTimeStandsStillInAPhase) {
   const TimePoint start = loop_.now();
   loop_.setTimeout(

@@ -5,61 +5,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
+#include <exception>
 #include <functional>
-#include <map>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "weft/cls/cls.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/fd_watcher.h"
-#include "weft/tests/loop/event_loop_fixture.h"
+#include "weft/tests/loop/observer_fixture.h"
 
 namespace weft::loop {
 namespace {
-
-// Writes down everything that it is told.
-struct Recorder final : Observer {
-  unsigned hooks() const noexcept override { return wanted; }
-  void init(AsyncId id, AsyncKind kind, AsyncId trigger, cls::Location place,
-            FrameId frame) override {
-    log.push_back("init " + std::to_string(id) + " " + std::string(nameOf(kind)) + " by " +
-                  std::to_string(trigger));
-    where[id] = place;
-    frames[id] = frame;
-  }
-  void before(AsyncId id) override { log.push_back("before " + std::to_string(id)); }
-  void after(AsyncId id) override { log.push_back("after " + std::to_string(id)); }
-  void destroy(AsyncId id) override { log.push_back("destroy " + std::to_string(id)); }
-  void ran(const Ran& run) override {
-    calls.push_back(std::string(nameOf(run.kind)) +
-                    (run.callback != nullptr ? " " + std::to_string(run.callback->id) : ""));
-  }
-  void iterated(const Iteration& iteration) override { iterations.push_back(iteration); }
-
-  unsigned wanted = kLife;
-  Log log;
-  Log calls;
-  std::vector<Iteration> iterations;
-  std::map<AsyncId, cls::Location> where;
-  std::map<AsyncId, FrameId> frames;
-};
-
-class ObserverTest : public EventLoopTest {
- protected:
-  void SetUp() override {
-    if (!kInstrumented) GTEST_SKIP() << "this build cannot be observed";
-  }
-  std::uint64_t calls(AsyncKind kind) const {
-    std::uint64_t sum = 0;
-    for (const Iteration& i : recorder_.iterations) sum += i.callbacks[static_cast<int>(kind)];
-    return sum;
-  }
-  Recorder recorder_;
-};
 
 TEST_F(ObserverTest, ACallbackIsInitedRunAndDestroyed) {
   loop_.addObserver(recorder_);
@@ -145,149 +104,6 @@ TEST_F(ObserverTest, WhenACallbackThrowsAfterComesWhenTheHandlerHasReturned) {
   loop_.removeObserver(recorder_);
 }
 
-TEST_F(ObserverTest, AnObserverThatThrowsIsReportedOnceAndTheLoopGoesOn) {
-  struct Thrower final : Observer {
-    void before(AsyncId) override { throw std::runtime_error("I cannot look"); }
-  } thrower;
-  loop_.addObserver(thrower);
-  loop_.addObserver(recorder_);
-  ::testing::internal::CaptureStderr();
-  for (int i = 0; i < 3; ++i) loop_.nextTick(note("ran"));
-  loop_.run();
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
-            "weft: an observer threw and was removed: I cannot look\n");
-  EXPECT_EQ(log_, (Log{"ran", "ran", "ran"}));
-  EXPECT_EQ(recorder_.log.size(), 12u) << "the other one is told everything";
-  loop_.removeObserver(recorder_);
-}
-
-// Does something once, in the function that it is made for.
-struct Once final : Observer {
-  unsigned hooks() const noexcept override { return kLife | kCalls | kIterations; }
-  void init(AsyncId, AsyncKind, AsyncId, cls::Location, FrameId) override { now("init"); }
-  void before(AsyncId) override { now("before"); }
-  void after(AsyncId) override { now("after"); }
-  void destroy(AsyncId) override { now("destroy"); }
-  void ran(const Ran&) override { now("ran"); }
-  void iterated(const Iteration&) override { now("iterated"); }
-  void now(std::string_view here) {
-    ++told;
-    if (here == in) act();
-  }
-
-  std::string_view in;
-  std::function<void()> act;
-  int told = 0;
-};
-constexpr std::array kFunctions = {"init", "before", "after", "destroy", "ran", "iterated"};
-
-TEST_F(ObserverTest, AnObserverMayThrowAnywhereAndTheCallbacksRun) {
-  for (const char* in : kFunctions) {
-    EventLoop loop({.clock = &clock_});
-    Once thrower;
-    thrower.in = in;
-    thrower.act = [] { throw std::runtime_error("I cannot look"); };
-    Recorder other;
-    loop.addObserver(thrower);
-    loop.addObserver(other);
-    ::testing::internal::CaptureStderr();
-    int ran = 0;
-    loop.setImmediate([&] { ++ran; });
-    loop.setImmediate([&] { loop.nextTick([&] { ++ran; }); });
-    loop.run();
-    EXPECT_EQ(::testing::internal::GetCapturedStderr(),
-              "weft: an observer threw and was removed: I cannot look\n")
-        << in;
-    EXPECT_EQ(ran, 2) << in;
-    EXPECT_EQ(other.log.size(), 3u * 4) << in << ": the other one is told everything";
-    const int told = thrower.told;
-    loop.setImmediate([] {});
-    loop.run();
-    EXPECT_EQ(thrower.told, told) << in << ": it is told nothing more";
-    loop.removeObserver(other);
-  }
-}
-
-TEST_F(ObserverTest, AnObserverMayRemoveItselfAnywhere) {
-  for (const char* in : kFunctions) {
-    EventLoop loop({.clock = &clock_});
-    Once leaver;
-    leaver.in = in;
-    leaver.act = [&] { loop.removeObserver(leaver); };
-    Recorder other;
-    loop.addObserver(leaver);
-    loop.addObserver(other);
-    int ran = 0;
-    loop.setImmediate([&] { ++ran; });
-    loop.setImmediate([&] { loop.nextTick([&] { ++ran; }); });
-    loop.run();
-    EXPECT_EQ(ran, 2) << in;
-    EXPECT_EQ(other.log.size(), 3u * 4) << in;
-    const int told = leaver.told;
-    loop.setImmediate([] {});
-    loop.run();
-    EXPECT_EQ(leaver.told, told) << in;
-    loop.removeObserver(other);
-  }
-}
-
-TEST_F(ObserverTest, WhenTheOnlyObserverThrewTheLoopIsAsUnobservedAsBefore) {
-  struct Thrower final : Observer {
-    unsigned hooks() const noexcept override { return kIterations | kNumbers; }
-    void iterated(const Iteration&) override { throw 1; }
-  } thrower;
-  const void* const token = cls::idleToken();
-  loop_.addObserver(thrower);
-  EXPECT_NE(cls::idleToken(), token);
-  loop_.setImmediate([] {});
-  ::testing::internal::CaptureStderr();
-  loop_.run();
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
-            "weft: an observer threw and was removed: an exception of unknown type\n");
-  EXPECT_EQ(cls::idleToken(), token);
-}
-
-TEST_F(ObserverTest, AnObserverMayRemoveItselfAndAddAnother) {
-  struct Leaver final : Observer {
-    void after(AsyncId) override {
-      ++told;
-      loop->removeObserver(*this);
-      loop->addObserver(*successor);
-    }
-    EventLoop* loop;
-    Observer* successor;
-    int told = 0;
-  } leaver;
-  leaver.loop = &loop_;
-  leaver.successor = &recorder_;
-  loop_.addObserver(leaver);
-  loop_.nextTick([&] { loop_.nextTick(note("second")); });
-  loop_.run();
-  EXPECT_EQ(leaver.told, 1);
-  EXPECT_EQ(log_, Log{"second"});
-  EXPECT_EQ(recorder_.log, (Log{"after 1", "destroy 1", "before 2", "after 2", "destroy 2"}));
-  loop_.removeObserver(recorder_);
-}
-
-TEST_F(ObserverTest, WhatAnObserverSchedulesIsNotObserved) {
-  struct Scheduler final : Observer {
-    void init(AsyncId, AsyncKind, AsyncId, cls::Location, FrameId) override {
-      ++inits;
-      loop->nextTick([this] { ++ran; });
-    }
-    EventLoop* loop;
-    int inits = 0;
-    int ran = 0;
-  } scheduler;
-  scheduler.loop = &loop_;
-  loop_.addObserver(scheduler);
-  loop_.nextTick([] {});
-  loop_.run();
-  EXPECT_EQ(scheduler.inits, 1);
-  EXPECT_EQ(scheduler.ran, 1);
-  loop_.removeObserver(scheduler);
-}
-
 TEST_F(ObserverTest, CallsAreToldAlsoOfWhatWasScheduledBefore) {
   TimerHandle interval = loop_.setInterval([&] { interval.clear(); }, seconds(1));
   recorder_.wanted = Observer::kCalls | Observer::kNumbers;
@@ -324,6 +140,19 @@ TEST_F(ObserverTest, IterationsSayWhereTheTimeWentAndHowMuchRan) {
   EXPECT_EQ(calls(AsyncKind::kImmediate), 1u);
   EXPECT_EQ(calls(AsyncKind::kTick), 2u);
   EXPECT_EQ(recorder_.iterations.front().timers, 1u);
+  loop_.removeObserver(recorder_);
+}
+
+TEST_F(ObserverTest, IterationsCountIntervalsAsTimeouts) {
+  EXPECT_EQ(countedAs(AsyncKind::kInterval), AsyncKind::kTimeout);
+  EXPECT_EQ(countedAs(AsyncKind::kWork), AsyncKind::kPost);
+  EXPECT_EQ(countedAs(AsyncKind::kTick), AsyncKind::kTick);
+  recorder_.wanted = Observer::kIterations;
+  loop_.addObserver(recorder_);
+  TimerHandle interval = loop_.setInterval([&] { interval.clear(); }, seconds(1));
+  loop_.run();
+  EXPECT_EQ(calls(AsyncKind::kTimeout), 1u);
+  EXPECT_EQ(calls(AsyncKind::kInterval), 0u);
   loop_.removeObserver(recorder_);
 }
 

@@ -10,6 +10,7 @@
 #include "weft/cls/cls.h"
 #include "weft/loop/event_loop.h"
 #include "weft/loop/promise.h"
+#include "weft/tests/loop/message_of.h"
 
 namespace weft::loop {
 namespace {
@@ -41,17 +42,29 @@ TEST_F(PromiseGroupTest, AllOfNothingIsFulfilled) {
   EXPECT_TRUE(all(loop_, std::vector<Promise<int>>()).isFulfilled());
 }
 
+TEST_F(PromiseGroupTest, AnyOfNothingIsRejectedAndRaceOfNothingStaysPending) {
+  const std::vector<Promise<int>> nothing;
+  EXPECT_TRUE(race(loop_, nothing).isPending());
+  bool rejected = false;
+  const Promise<int> none = any(loop_, nothing);
+  EXPECT_TRUE(none.isRejected());
+  none.catchError([&](const std::exception_ptr& error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const AllFailed& failed) {
+      rejected = failed.errors().empty();
+    }
+    return 0;
+  });
+  loop_.run();
+  EXPECT_TRUE(rejected);
+}
+
 TEST_F(PromiseGroupTest, AllIsRejectedWithTheFirstRejection) {
   loop_.onUncaughtException([](std::exception_ptr) { ADD_FAILURE() << "somebody took it"; });
   all(loop_, promises_)
       .then([](const std::vector<int>&) { ADD_FAILURE() << "fulfilled"; })
-      .catchError([&](const std::exception_ptr& error) {
-        try {
-          std::rethrow_exception(error);
-        } catch (const std::runtime_error& thrown) {
-          seen_ += thrown.what();
-        }
-      });
+      .catchError([&](const std::exception_ptr& error) { seen_ += tests::messageOf(error); });
   resolvers_[1].reject(std::runtime_error("first"));
   resolvers_[0].reject(std::runtime_error("second"));
   loop_.run();

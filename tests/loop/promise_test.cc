@@ -10,17 +10,10 @@
 
 #include "weft/cls/cls.h"
 #include "weft/loop/co_wait.h"
+#include "weft/tests/loop/message_of.h"
 
 namespace weft::loop {
 namespace {
-
-std::string messageOf(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-}
 
 TEST(PromiseTest, AContinuationIsAMicrotaskEvenIfTheResultIsThere) {
   EventLoop loop;
@@ -88,7 +81,7 @@ TEST(PromiseTest, ARejectionPassesThenAndStopsAtCatchError) {
         return 1;
       })
       .catchError([&](const std::exception_ptr& error) {
-        trace += messageOf(error);
+        trace += tests::messageOf(error);
         return 5;
       })
       .then([&](int n) -> int {
@@ -97,7 +90,7 @@ TEST(PromiseTest, ARejectionPassesThenAndStopsAtCatchError) {
       })
       .catchError([&](const std::exception_ptr& error) -> Co<int> {
         co_await nextTick();
-        trace += messageOf(error);
+        trace += tests::messageOf(error);
         co_return 6;
       })
       .catchError([&](const std::exception_ptr&) { return 0; })
@@ -118,13 +111,13 @@ TEST(PromiseTest, FinallySeesBothAndChangesNeitherUnlessItFails) {
         trace += "g";
       })
       .catchError([&](const std::exception_ptr& e) {
-        trace += messageOf(e);
+        trace += tests::messageOf(e);
         return 0;
       });
   Promise<int>::resolved(loop, 1)
       .finally([&] { return Promise<>::rejected(loop, std::runtime_error("bad")); })
       .catchError([&](const std::exception_ptr& e) {
-        trace += messageOf(e);
+        trace += tests::messageOf(e);
         return 0;
       });
   loop.run();
@@ -277,7 +270,7 @@ TEST_F(PromiseContextTest, AChainAddedTogetherStaysTogether) {
 TEST_F(PromiseContextTest, ARejectionThatNobodyTakesIsReportedWhereItWasRejected) {
   std::vector<std::string> reported;
   loop.onUncaughtException([&](std::exception_ptr error) {
-    reported.push_back(messageOf(error) + std::to_string(id()));
+    reported.push_back(tests::messageOf(error) + std::to_string(id()));
   });
   in(1, [&] {
     auto [promise, resolver] = Promise<>::withResolvers(loop);

@@ -12,6 +12,7 @@
 
 #include "weft/cls/cls.h"
 #include "weft/loop/co_wait.h"
+#include "weft/tests/loop/message_of.h"
 
 namespace weft::loop {
 namespace {
@@ -25,14 +26,6 @@ struct Gone {
   }
   bool* flag_;
 };
-
-std::string messageOf(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-}
 
 TEST(SpawnTest, RunsUntilTheFirstWaitAndThenByItself) {
   EventLoop loop;
@@ -52,7 +45,7 @@ TEST(SpawnTest, AnExceptionGoesToTheUncaughtHandlerInTheContextsOfTheThrow) {
   auto ns = cls::createNamespace("request");
   std::vector<std::string> seen;
   loop.onUncaughtException([&](std::exception_ptr error) {
-    seen.push_back(messageOf(error) + (ns.has("id") ? *ns.get<std::string>("id") : "-"));
+    seen.push_back(tests::messageOf(error) + (ns.has("id") ? *ns.get<std::string>("id") : "-"));
   });
   auto failing = [&](bool waits) -> Co<> {
     if (waits) co_await nextTick();
@@ -225,6 +218,19 @@ TEST(RunningTest, ItsWaiterMayBeDropped) {
   spawn(loop, [&]() -> Co<> { got = co_await shared; });
   loop.run();
   EXPECT_EQ(got, 1);
+}
+
+TEST(RunningTest, DetachedItsCoroutineGoesOnAndItsFailureIsReported) {
+  EventLoop loop;
+  std::string reported;
+  loop.onUncaughtException([&](std::exception_ptr error) { reported = tests::messageOf(error); });
+  auto body = []() -> Co<int> {
+    co_await nextTick();
+    throw std::runtime_error("on its own");
+  };
+  start(loop, body()).detach();
+  loop.run();
+  EXPECT_EQ(reported, "on its own");
 }
 
 TEST(RunningTest, ASecondWaiterIsRefused) {

@@ -155,6 +155,18 @@ TEST_F(ThreadPoolTest, APoolIsGivenOnceAndNotNull) {
   EXPECT_THROW(useThreadPool(loop_, pool_), UsageError);
 }
 
+TEST_F(ThreadPoolTest, ALoopSaysWhichPoolItHas) {
+  usePool({});
+  EXPECT_EQ(threadPoolOf(loop_), pool_);
+  EventLoop other;
+  EXPECT_EQ(threadPoolOf(other), nullptr);
+  work(
+      other, [] {}, [](const absl::Status&) {});
+  EXPECT_NE(threadPoolOf(other), nullptr);
+  std::thread([&] { EXPECT_THROW((void)threadPoolOf(other), UsageError); }).join();
+  other.run();
+}
+
 TEST_F(ThreadPoolTest, SeveralLoopsMayShareAPool) {
   usePool({.threads = 2});
   int here = 0;

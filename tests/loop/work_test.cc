@@ -14,6 +14,7 @@
 
 #include "weft/loop/co.h"
 #include "weft/loop/spawn.h"
+#include "weft/tests/loop/message_of.h"
 #include "weft/tests/loop/work_fixture.h"
 
 namespace weft::loop {
@@ -108,11 +109,7 @@ TEST_F(WorkTest, AThrowReachesTheAwaiter) {
 TEST_F(WorkTest, ThrowsOfFunctionAndCallbackReachTheUncaughtHandlerInTheCallersContexts) {
   Names seen;
   loop_.onUncaughtException([&](std::exception_ptr error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::runtime_error& thrown) {
-      seen.emplace_back(thrown.what());
-    }
+    seen.emplace_back(tests::messageOf(error));
     if (cls::kEnabled) {
       EXPECT_EQ(*ns_.get<int>("n"), 1);
     }

@@ -3,12 +3,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <random>
-#include <thread>
+#include <string_view>
+#include <utility>
 
 #include "weft/net/http_agent.h"
 #include "weft/net/http_server.h"
@@ -202,12 +205,16 @@ void unixSocket(FaultWorld& world) {
 
 void sendFile(FaultWorld& world) {
   const std::string content = manyBytes(200'000);
-  const int file = ::memfd_create("weft", MFD_CLOEXEC);
-  (void)!::write(file, content.data(), content.size());
+  const std::shared_ptr<const int> file(new int(::memfd_create("weft", MFD_CLOEXEC)),
+                                        [](const int* descriptor) {
+                                          ::close(*descriptor);
+                                          delete descriptor;
+                                        });
+  (void)!::write(*file, content.data(), content.size());
   const std::uint16_t port = serve(world, [content, file](const SocketPtr& socket) {
     socket->resume();
     socket->write("head ");
-    socket->sendFile(file, 0, content.size(), [file](const absl::Status&) { ::close(file); });
+    socket->sendFile(*file, 0, content.size(), [file](const absl::Status&) {});
     socket->end(" tail");
   });
   const SocketPtr client = world.connect({.port = port}, "client");
@@ -344,113 +351,6 @@ const std::vector<FaultScenario>& faultScenarios() {
       {"udp echo", udpEcho},
   };
   return scenarios;
-}
-
-// --- the machine --------------------------------------------------------------------------------
-
-void FaultWorld::watchEnd(const stream::RefPtr<stream::IoObject>& object, const std::string& name) {
-  const auto watched = std::make_shared<Watched>();
-  watched->name = name;
-  watched->object = object;
-  watched_.push_back(watched);
-  object->on(kError, [this, watched](const absl::Status& why) {
-    told = true;
-    if (watched->closes != 0) violate(watched->name + ": error after close");
-    if (why.message().empty()) violate(watched->name + ": an error without words");
-  });
-  object->on(kClose, [this, watched] {
-    if (++watched->closes != 1) violate(watched->name + ": closed again");
-  });
-}
-
-void FaultWorld::watchBytes(stream::Readable& object, const std::string& name) {
-  const auto watched = watched_.back();
-  object.on(kEnd, [this, watched] {
-    if (watched->ended || watched->closes != 0) violate(watched->name + ": end again, or late");
-    watched->ended = true;
-  });
-  object.on(kClose, [this, watched] {
-    if (!watched->ended) told = true;  // a close without an end says that something is missing
-  });
-}
-
-std::string* FaultWorld::expect(const std::string& name, std::string bytes) {
-  expected_.push_back(std::make_unique<Expected>(Expected{name, std::move(bytes), {}}));
-  return &expected_.back()->came;
-}
-
-void FaultWorld::keep(const ServerPtr& server) {
-  servers_.push_back(server);
-  server->on(kError, [this] { told = true; });
-}
-
-SocketPtr FaultWorld::connect(const net::ConnectOptions& options, const std::string& name) {
-  const SocketPtr socket = net::connect(loop, options);
-  watch(socket, name);
-  return socket;
-}
-
-bool FaultWorld::allClosed() const {
-  return std::all_of(watched_.begin(), watched_.end(),
-                     [](const auto& watched) { return watched->closes != 0; });
-}
-
-// A few turns. False if nothing was called in them.
-bool FaultWorld::moves() {
-  waitForLookups();
-  for (int i = 0; i != 20; ++i) loop.runNoWait();
-  return plan.wasBusy();
-}
-
-// The pool's threads do not live by the world's clock.
-void FaultWorld::waitForLookups() {
-  for (auto load = pool_->load(); load.queued + load.running != 0; load = pool_->load()) {
-    std::this_thread::yield();
-  }
-}
-
-void FaultWorld::run() {
-  try {
-    for (int idle = 0; !allClosed() && idle != 200;) {
-      if (moves()) {
-        idle = 0;
-      } else {
-        clock.advance(++idle < 20 ? 0s : 1min);
-      }
-    }
-    if (!allClosed()) {
-      for (const auto& watched : watched_) {
-        if (watched->closes == 0) violate(watched->name + ": never closed");
-      }
-    }
-    plan.stop();
-    for (const auto& watched : watched_) watched->object->destroy();
-    for (const ServerPtr& server : servers_) server->close();
-    for (int i = 0; i != 100 && loop.alive(); ++i) {
-      loop.runNoWait();
-      clock.advance(1min);
-    }
-  } catch (const std::exception& thrown) {
-    violate(std::string("thrown out of the loop: ") + thrown.what());
-  }
-  waitForLookups();
-  if (loop.alive()) violate("something is alive still");
-}
-
-std::string FaultWorld::violations() {
-  for (const auto& expected : expected_) {
-    if (!expected->bytes.starts_with(expected->came)) {
-      violate(expected->name + ": other bytes than were sent: " + expected->came.substr(0, 80));
-    } else if (expected->bytes != expected->came && !(told && plan.harmed()) && !plan.cutOff()) {
-      violate(expected->name + ": " + std::to_string(expected->came.size()) + " bytes came of " +
-              std::to_string(expected->bytes.size()));
-    }
-  }
-  for (const ServerPtr& server : servers_) {
-    if (server->connections() != 0) violate("a server counts connections still");
-  }
-  if (plan.open() != 0) violate(std::to_string(plan.open()) + " descriptors are open still");
-  return violations_;
 }
 
 std::string runFaultScenario(const FaultScenario& scenario,

@@ -20,6 +20,7 @@ using tests::RawClient;
 
 class HttpBehavioursTest : public HttpServerTest {
  protected:
+  // Answers everything when its body is there, and counts.
   void serveAll(const HttpServerOptions& options = {}) {
     serve(
         [this](const RequestPtr& request, const ResponsePtr& response) {
@@ -29,7 +30,6 @@ class HttpBehavioursTest : public HttpServerTest {
         },
         options);
   }
-  int requests_ = 0;
 };
 
 // --- deadlines

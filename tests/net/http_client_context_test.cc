@@ -7,29 +7,18 @@
 
 #include "weft/cls/cls.h"
 #include "weft/tests/net/http_client_fixture.h"
+#include "weft/tests/net/named_contexts.h"
 
 namespace weft::net {
 namespace {
 
 using tests::HttpClientTest;
 using tests::kOk;
+using tests::NamedContexts;
 using tests::RawServer;
 
-class HttpClientContextTest : public HttpClientTest {
+class HttpClientContextTest : public HttpClientTest, protected NamedContexts {
  protected:
-  ~HttpClientContextTest() override { cls::destroyNamespace("test"); }
-
-  std::string here() const {
-    const auto* name = ns_.get<std::string>("name");
-    return name != nullptr ? *name : "none";
-  }
-  template <typename F>
-  void in(const std::string& name, F&& fn) {
-    ns_.run([&] {
-      ns_.set("name", name);
-      fn();
-    });
-  }
   // A GET made in a context of that name, all of whose events are noted, with listeners that were
   // added in the same context.
   void fetch(http::Agent& agent, const RequestOptions& options, const std::string& name) {
@@ -56,7 +45,6 @@ class HttpClientContextTest : public HttpClientTest {
     EXPECT_EQ(cls::liveContexts(), 0u);
   }
 
-  cls::Namespace ns_ = cls::createNamespace("test");
   std::map<std::string, std::string> seen_;
 };
 

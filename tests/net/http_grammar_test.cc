@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weft::net::internal {
@@ -34,6 +36,55 @@ TEST(HttpGrammarTest, TakesTabsAndObsTextForText) {
     const bool control = (c < 0x20 && c != '\t') || c == 0x7f;
     EXPECT_EQ(findControl(text.data(), text.data() + 40) == text.data(), control) << c;
     EXPECT_EQ(isFieldValue(text), !control) << c;
+  }
+}
+
+TEST(HttpGrammarTest, FindsTheEndOfARunAsATableDoes) {
+  struct Finder {
+    const char* (*find)(const char*, const char*);
+    std::uint8_t classes;
+    char inside;
+  };
+  for (const Finder& finder :
+       {Finder{findControl, kFieldChar, ' '}, Finder{findNonTarget, kTargetChar, '/'},
+        Finder{findNonToken, kTokenChar, 'x'}, Finder{findNonToken, kTokenChar, '!'},
+        Finder{findNonHost, kHostChar, '.'}}) {
+    for (const std::size_t size : {1, 7, 8, 15, 16, 17, 33}) {
+      for (std::size_t at = 0; at != size; ++at) {
+        std::string text(size, finder.inside);
+        const char* const begin = text.data();
+        for (int c = 0; c < 256; ++c) {
+          text[at] = static_cast<char>(c);
+          EXPECT_EQ(finder.find(begin, begin + size), findNot(finder.classes, begin, begin + size))
+              << c << " at " << at << " of " << size;
+        }
+      }
+    }
+  }
+}
+
+TEST(HttpGrammarTest, KnowsFieldsInAnyCaseAndNoOthers) {
+  const std::vector<std::pair<std::string, KnownField>> known = {
+      {"host", KnownField::kHost},
+      {"date", KnownField::kDate},
+      {"expect", KnownField::kExpect},
+      {"upgrade", KnownField::kUpgrade},
+      {"connection", KnownField::kConnection},
+      {"content-length", KnownField::kContentLength},
+      {"transfer-encoding", KnownField::kTransferEncoding},
+  };
+  for (const auto& [name, field] : known) {
+    EXPECT_EQ(knownField(name), field) << name;
+    for (std::size_t at = 0; at != name.size(); ++at) {
+      for (int c = 0; c < 256; ++c) {
+        std::string other = name;
+        other[at] = static_cast<char>(c);
+        if (!isToken(other)) continue;
+        EXPECT_EQ(knownField(other) == field, equalsIgnoreCase(other, name)) << other;
+      }
+    }
+    EXPECT_EQ(knownField(name + "s"), KnownField::kNone) << name;
+    EXPECT_EQ(knownField(name.substr(1)), KnownField::kNone) << name;
   }
 }
 

@@ -10,14 +10,6 @@
 namespace weft::net::internal {
 namespace {
 
-Transcript readRequest(std::string_view bytes, const TranscribeOptions& options = {}) {
-  return transcribeHoweverCut(HttpParser::Kind::kRequest, bytes, options);
-}
-
-Transcript readResponse(std::string_view bytes, const TranscribeOptions& options) {
-  return transcribeHoweverCut(HttpParser::Kind::kResponse, bytes, options);
-}
-
 TEST(HttpLimitsTest, RequestLine) {
   TranscribeOptions options;
   options.limits.start_line_bytes = 20;
@@ -25,6 +17,9 @@ TEST(HttpLimitsTest, RequestLine) {
   EXPECT_EQ(readRequest("GET /45678 HTTP/1.0\r\n\r\n", options).error, 414);
   EXPECT_EQ(readRequest("GET /4567890123456789", options).error, 414);
   EXPECT_EQ(readRequest("\r\nGET /4567 HTTP/1.0\r\n\r\n", options).error, 414);
+  EXPECT_EQ(readRequest("GET /4567 HTTP/1.1\r\nHost:\r\n\r\n", options).countComplete(), 1u);
+  EXPECT_EQ(readRequest("GET /45678 HTTP/1.1\r\nHost:\r\n\r\n", options).error, 414);
+  EXPECT_EQ(readRequest("\r\nGET /4567 HTTP/1.1\r\nHost:\r\n\r\n", options).error, 414);
 }
 
 TEST(HttpLimitsTest, HeaderBytes) {
@@ -34,6 +29,9 @@ TEST(HttpLimitsTest, HeaderBytes) {
             1u);
   EXPECT_EQ(readRequest("GET / HTTP/1.0\r\nA: 345\r\nB: 345678\r\n\r\n", options).error, 431);
   EXPECT_EQ(readRequest("GET / HTTP/1.0\r\nA: 345678901234567890", options).error, 431);
+  const std::string current = "GET / HTTP/1.1\r\nHost:\r\n";
+  EXPECT_EQ(readRequest(current + "A: 345678\r\n\r\n", options).countComplete(), 1u);
+  EXPECT_EQ(readRequest(current + "A: 3456789\r\n\r\n", options).error, 431);
 }
 
 TEST(HttpLimitsTest, HeaderCount) {
@@ -41,7 +39,9 @@ TEST(HttpLimitsTest, HeaderCount) {
   options.limits.header_count = 2;
   EXPECT_EQ(readRequest("GET / HTTP/1.0\r\nA:\r\nB:\r\n\r\n", options).countComplete(), 1u);
   EXPECT_EQ(readRequest("GET / HTTP/1.0\r\nA:\r\nB:\r\nC:\r\n", options).error, 431);
-  std::string many = "GET / HTTP/1.0\r\n";
+  EXPECT_EQ(readRequest("GET / HTTP/1.1\r\nHost:\r\nB:\r\n\r\n", options).countComplete(), 1u);
+  EXPECT_EQ(readRequest("GET / HTTP/1.1\r\nHost:\r\nB:\r\nC:\r\n\r\n", options).error, 431);
+  std::string many = "GET / HTTP/1.1\r\n";
   for (int i = 0; i < 100'000; ++i) many += "a:\r\n";
   EXPECT_EQ(readRequest(many).error, 431);
 }

@@ -1,4 +1,4 @@
-// How weft/net/internal/http_parser.h reads responses; requests are in http_parser_test.cc.
+// How weft/net/internal/http_parser.h reads responses; requests are in http_request_parser_test.cc.
 
 #include <gtest/gtest.h>
 
@@ -8,10 +8,6 @@
 
 namespace weft::net::internal {
 namespace {
-
-Transcript readResponse(std::string_view bytes, const TranscribeOptions& options = {}) {
-  return transcribeHoweverCut(HttpParser::Kind::kResponse, bytes, options);
-}
 
 bool isResponse(std::string_view bytes) {
   TranscribeOptions options;

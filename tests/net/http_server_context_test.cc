@@ -6,31 +6,18 @@
 
 #include "weft/cls/cls.h"
 #include "weft/tests/net/http_server_fixture.h"
+#include "weft/tests/net/named_contexts.h"
 
 namespace weft::net {
 namespace {
 
 using tests::HttpServerTest;
 using tests::kGet;
+using tests::NamedContexts;
 using tests::RawClient;
 
-class HttpServerContextTest : public HttpServerTest {
+class HttpServerContextTest : public HttpServerTest, protected NamedContexts {
  protected:
-  ~HttpServerContextTest() override { cls::destroyNamespace("test"); }
-
-  std::string here() const {
-    const auto* name = ns_.get<std::string>("name");
-    return name != nullptr ? *name : "none";
-  }
-  template <typename F>
-  void in(const char* name, F&& fn) {
-    ns_.run([&] {
-      ns_.set("name", std::string(name));
-      fn();
-    });
-  }
-
-  cls::Namespace ns_ = cls::createNamespace("test");
 };
 
 TEST_F(HttpServerContextTest, TheHandlerRunsWhereItWasRegistered) {

@@ -12,19 +12,7 @@ using tests::HttpServerTest;
 using tests::kGet;
 using tests::RawClient;
 
-class HttpServerDeadlineTest : public HttpServerTest {
- protected:
-  // Answers everything, and counts.
-  void serveAll(const HttpServerOptions& options = {}) {
-    serve(
-        [this](const RequestPtr&, const ResponsePtr& response) {
-          ++requests_;
-          response->end();
-        },
-        options);
-  }
-  int requests_ = 0;
-};
+using HttpServerDeadlineTest = HttpServerTest;
 
 TEST_F(HttpServerDeadlineTest, AConnectionThatSaysNothingIsClosed) {
   serveAll();

@@ -21,6 +21,15 @@ class HttpServerTest : public LoopbackTest {
     server_->listen({.host = "127.0.0.1"});
     return *server_;
   }
+  // Answers everything, and counts it in requests_.
+  void serveAll(const net::HttpServerOptions& options = {}) {
+    serve(
+        [this](const net::RequestPtr&, const net::ResponsePtr& response) {
+          ++requests_;
+          response->end();
+        },
+        options);
+  }
   // Nothing may be left when a test is over.
   ~HttpServerTest() override {
     if (!server_) return;
@@ -34,6 +43,7 @@ class HttpServerTest : public LoopbackTest {
   RawClient client() { return RawClient(loop_, server_->address().port()); }
 
   net::HttpServerPtr server_;
+  int requests_ = 0;
 };
 
 }  // namespace weft::tests

@@ -1,11 +1,11 @@
 // What HttpServer refuses, and how: malformed, oversized and unexpected requests, handlers that
 // throw, and who is told of it.
 
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "weft/tests/loop/message_of.h"
 #include "weft/tests/net/http_server_fixture.h"
 
 namespace weft::net {
@@ -15,19 +15,7 @@ using tests::HttpServerTest;
 using tests::kGet;
 using tests::RawClient;
 
-class HttpServerRefusalTest : public HttpServerTest {
- protected:
-  // Answers everything, and counts.
-  void serveAll(const HttpServerOptions& options = {}) {
-    serve(
-        [this](const RequestPtr&, const ResponsePtr& response) {
-          ++requests_;
-          response->end();
-        },
-        options);
-  }
-  int requests_ = 0;
-};
+using HttpServerRefusalTest = HttpServerTest;
 
 TEST_F(HttpServerRefusalTest, AMalformedRequestIsAnsweredWith400AndTheConnectionClosed) {
   serveAll();
@@ -208,13 +196,7 @@ TEST_F(HttpServerRefusalTest, ATunnelGetsTheBytesBehindTheHeadAndThenAllOthers) 
 
 TEST_F(HttpServerRefusalTest, AHandlerThatThrowsIsAnsweredWith500AndTheLoopHearsOfIt) {
   std::string thrown;
-  loop_.onUncaughtException([&](std::exception_ptr error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& what) {
-      thrown = what.what();
-    }
-  });
+  loop_.onUncaughtException([&](std::exception_ptr error) { thrown = tests::messageOf(error); });
   serve([](const RequestPtr& request, const ResponsePtr& response) {
     if (request->url() == "/good") return response->end("good");
     throw std::runtime_error("oops");

@@ -99,6 +99,8 @@ Transcript transcribe(HttpParser::Kind kind, const std::vector<std::string_view>
   return transcript;
 }
 
+namespace {
+
 Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
                                 const TranscribeOptions& options) {
   const Transcript whole = transcribe(kind, {bytes}, options);
@@ -107,6 +109,27 @@ Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
     EXPECT_EQ(whole, transcribe(kind, cutRandomly(bytes, seed), options));
   }
   return whole;
+}
+
+}  // namespace
+
+Transcript readRequest(std::string_view bytes, const TranscribeOptions& options) {
+  return transcribeHoweverCut(HttpParser::Kind::kRequest, bytes, options);
+}
+
+Transcript readResponse(std::string_view bytes, const TranscribeOptions& options) {
+  return transcribeHoweverCut(HttpParser::Kind::kResponse, bytes, options);
+}
+
+int refusalOf(std::string_view bytes) {
+  const Transcript transcript = readRequest(bytes);
+  if (transcript.error != 0) {
+    EXPECT_EQ(transcript.countComplete(), 0u) << transcript;
+    EXPECT_FALSE(transcript.reason.empty());
+  } else {
+    EXPECT_EQ(transcript.countComplete(), 1u) << transcript;
+  }
+  return transcript.error;
 }
 
 std::vector<std::string_view> cutIntoBytes(std::string_view bytes) {

@@ -56,9 +56,12 @@ struct TranscribeOptions {
 Transcript transcribe(HttpParser::Kind kind, const std::vector<std::string_view>& pieces,
                       const TranscribeOptions& options = {});
 
-// As whole; expects that it is the same byte by byte and in some random pieces.
-Transcript transcribeHoweverCut(HttpParser::Kind kind, std::string_view bytes,
-                                const TranscribeOptions& options = {});
+// A request, or a response, as a whole; expects that it is the same byte by byte and in some random
+// pieces.
+Transcript readRequest(std::string_view bytes, const TranscribeOptions& options = {});
+Transcript readResponse(std::string_view bytes, const TranscribeOptions& options = {});
+// The status that a request is refused with, 0 if it is not; expects that it is one or the other.
+int refusalOf(std::string_view bytes);
 
 std::vector<std::string_view> cutIntoBytes(std::string_view bytes);
 // At one to eight places that follow from the seed.

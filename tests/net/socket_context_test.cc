@@ -5,33 +5,21 @@
 
 #include "weft/cls/cls.h"
 #include "weft/net/udp_socket.h"
+#include "weft/tests/net/named_contexts.h"
 #include "weft/tests/net/tcp_fixture.h"
 
 namespace weft::net {
 namespace {
 
+using tests::NamedContexts;
 using tests::TcpTest;
 
-class SocketContextTest : public TcpTest {
+class SocketContextTest : public TcpTest, protected NamedContexts {
  protected:
-  ~SocketContextTest() override { cls::destroyNamespace("test"); }
-
-  std::string here() const {
-    const auto* name = ns_.get<std::string>("name");
-    return name != nullptr ? *name : "none";
-  }
-  template <typename F>
-  void in(const char* name, F&& fn) {
-    ns_.run([&] {
-      ns_.set("name", std::string(name));
-      fn();
-    });
-  }
   auto see(std::string what) {
     return [this, what] { seen_[what] = here(); };
   }
 
-  cls::Namespace ns_ = cls::createNamespace("test");
   std::map<std::string, std::string> seen_;
 };
 

@@ -71,17 +71,24 @@ TEST(ByteQueueTest, TakeFrontHasLeftTheQueueWhenItIsUsed) {
   EXPECT_EQ(drained(queue), "b");
 }
 
-TEST(ByteQueueTest, AppendWithCountsWhatWasAddedAlsoWhenItThrows) {
+TEST(ByteQueueTest, AppendWithAddsWhatWasWrittenAndNothingIfThatThrows) {
   ByteQueue queue;
+  const auto writeTwo = [](char* at) {
+    at[0] = 'b';
+    at[1] = 'c';
+    return at + 2;
+  };
   queue.append("a");
-  queue.appendWith([](std::string* tail) { *tail += "bc"; });
-  EXPECT_THROW(queue.appendWith([](std::string* tail) {
-    *tail += "d";
-    throw std::runtime_error("filler");
-  }),
+  queue.appendWith(100, writeTwo);
+  EXPECT_THROW(queue.appendWith(5,
+                                [](char* at) -> char* {
+                                  *at = 'd';
+                                  throw std::runtime_error("writer");
+                                }),
                std::runtime_error);
-  EXPECT_EQ(queue.size(), 4u);
-  EXPECT_EQ(drained(queue), "abcd");
+  EXPECT_EQ(queue.size(), 3u);
+  queue.appendWith(100'000, writeTwo);
+  EXPECT_EQ(drained(queue), "abcbc");
 }
 
 TEST(ByteQueueTest, RandomOperationsAgreeWithAString) {

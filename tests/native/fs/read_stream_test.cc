@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "weft/cls/cls.h"
+#include "weft/tests/loop/message_of.h"
 #include "weft/tests/native/fs/fs_fixture.h"
 
 namespace weft::native::fs {
@@ -112,13 +113,8 @@ TEST_F(ReadStreamTest, TheEndOfTheLoopLeavesItSilent) {
 
 TEST_F(ReadStreamTest, AListenerThatThrowsDoesNotStopIt) {
   std::vector<std::string> caught;
-  loop_.onUncaughtException([&](std::exception_ptr error) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::runtime_error& e) {
-      caught.push_back(e.what());
-    }
-  });
+  loop_.onUncaughtException(
+      [&](std::exception_ptr error) { caught.push_back(tests::messageOf(error)); });
   const ReadStreamPtr stream =
       createReadStream(loop_, file("a", "0123456789"), {.high_water_mark = 5});
   stream->on(kData, [](std::string_view bytes) { throw std::runtime_error(std::string(bytes)); });

@@ -3,10 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -17,6 +14,7 @@
 #include "weft/loop/event_loop.h"
 #include "weft/net/http_agent.h"
 #include "weft/net/internal/http_parser.h"
+#include "weft/tests/net/fuzz/machine_parts.h"
 
 namespace weft::net {
 namespace {
@@ -24,12 +22,9 @@ namespace {
 using internal::Answers;
 using internal::HttpHead;
 using internal::HttpParser;
-
-void require(bool ok, const char* what) {
-  if (ok) return;
-  std::fprintf(stderr, "violated: %s\n", what);
-  std::abort();
-}
+using tests::MachineInput;
+using tests::RawEnd;
+using tests::require;
 
 // One request as its user saw it.
 struct Exchange {
@@ -45,70 +40,28 @@ struct Exchange {
   int response_closed = 0;
 };
 
-// One end of a connection, at the server, which has no event loop.
-class Connection {
- public:
-  explicit Connection(int fd) : fd_(fd) {}
-  ~Connection() { leave(); }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-
-  // Sends what the system takes; returns how much that was.
-  std::size_t send(std::string_view bytes) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return 0;
-    sent_.append(bytes, 0, static_cast<std::size_t>(sent));
-    return static_cast<std::size_t>(sent);
+// The numbers of the requests that have come, in order.
+std::vector<std::size_t> requestsOf(const RawEnd& connection) {
+  constexpr std::string_view kField = "X-Number: ";
+  const std::string& received = connection.received();
+  std::vector<std::size_t> numbers;
+  for (std::size_t at = 0; (at = received.find(kField, at)) != std::string::npos;) {
+    at += kField.size();
+    if (received.find("\r\n\r\n", at) == std::string::npos) break;
+    numbers.push_back(std::stoul(received.substr(at)));
   }
-  void read() {
-    char buffer[4096];
-    for (ssize_t size; (size = recv(fd_, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0;) {
-      received_.append(buffer, static_cast<std::size_t>(size));
-    }
-  }
-  void endSending() {
-    shutdown(fd_, SHUT_WR);
-    ended_ = true;
-  }
-  void leave() {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
-    ended_ = true;
-  }
-
-  bool ended() const { return ended_; }
-  const std::string& sent() const { return sent_; }
-  // The numbers of the requests that have come, in order.
-  std::vector<std::size_t> requests() const {
-    constexpr std::string_view kField = "X-Number: ";
-    std::vector<std::size_t> numbers;
-    for (std::size_t at = 0; (at = received_.find(kField, at)) != std::string::npos;) {
-      at += kField.size();
-      if (received_.find("\r\n\r\n", at) == std::string::npos) break;
-      numbers.push_back(std::stoul(received_.substr(at)));
-    }
-    return numbers;
-  }
-
- private:
-  int fd_;
-  bool ended_ = false;
-  std::string sent_;
-  std::string received_;
-};
+  return numbers;
+}
 
 class Machine {
  public:
-  explicit Machine(std::string_view input)
+  explicit Machine(const MachineInput& input)
       : loop_({.clock = &clock_}),
         agent_(std::make_unique<http::Agent>(loop_, AgentOptions{.max_sockets = 1})),
-        path_(std::string(1, '\0') + "weft-client-fuzz-" + std::to_string(getpid())),
-        listener_(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-    const std::size_t steps =
-        input.empty() ? 0
-                      : std::min<std::size_t>(static_cast<unsigned char>(input.back()) % 64,
-                                              input.size() - 1);
-    bytes_ = input.substr(0, input.size() - steps - (input.empty() ? 0 : 1));
-    steps_ = input.substr(bytes_.size(), steps);
+        path_(tests::abstractPath()),
+        listener_(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
+        bytes_(input.bytes),
+        steps_(input.steps) {
     loop_.onUncaughtException([](std::exception_ptr) {});
     const Address address = *Address::unixPath(path_);
     require(bind(listener_, address.data(), address.size()) == 0 && ::listen(listener_, 16) == 0,
@@ -141,7 +94,7 @@ class Machine {
       loop_.runNoWait();
       for (int fd;
            (fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;) {
-        connections_.push_back(std::make_unique<Connection>(fd));
+        connections_.push_back(std::make_unique<RawEnd>(fd));
       }
       for (const auto& connection : connections_) connection->read();
     }
@@ -151,7 +104,7 @@ class Machine {
     turn();
   }
   void send(std::size_t count) {
-    if (connections_.empty() || connections_.back()->ended()) return;
+    if (connections_.empty() || connections_.back()->sendingEnded()) return;
     sent_ += connections_.back()->send(bytes_.substr(sent_, count));
     turn();
   }
@@ -301,27 +254,26 @@ class Machine {
           exchange->response || exchange->tunnel || exchange->failed || exchange->destroyed_by_user,
           "no request is lost without a word");
     }
-    std::vector<const Connection*> last(exchanges_.size());
+    std::vector<const RawEnd*> last(exchanges_.size());
     for (const auto& connection : connections_) {
-      for (const std::size_t number : connection->requests()) last[number] = connection.get();
+      for (const std::size_t number : requestsOf(*connection)) last[number] = connection.get();
     }
     for (const auto& connection : connections_) checkResponses(*connection, last);
   }
 
   // The bytes of one connection, read once more.
-  void checkResponses(const Connection& connection,
-                      const std::vector<const Connection*>& last) const {
+  void checkResponses(const RawEnd& connection, const std::vector<const RawEnd*>& last) const {
     const HttpLimits limits;
     HttpParser parser(HttpParser::Kind::kResponse, limits);
     HttpHead head;
     std::string_view input = connection.sent();
-    for (const std::size_t number : connection.requests()) {
+    for (const std::size_t number : requestsOf(connection)) {
       const Exchange& exchange = *exchanges_[number];
       parser.setAnswers(exchange.method == "HEAD"      ? Answers::kHead
                         : exchange.method == "CONNECT" ? Answers::kConnect
                                                        : Answers::kOther);
       std::string body;
-      const bool whole = readResponse(&parser, &input, &head, &body, connection.ended());
+      const bool whole = readResponse(&parser, &input, &head, &body, connection.sendingEnded());
       if (exchange.ended && last[number] == &connection) {
         require(whole && body == exchange.body && head.status == exchange.response->statusCode(),
                 "a response that ends is that of its request, as a whole");
@@ -356,7 +308,7 @@ class Machine {
   std::unique_ptr<http::Agent> agent_;
   const std::string path_;
   const int listener_;
-  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<RawEnd>> connections_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::string_view bytes_;
   std::string_view steps_;
@@ -365,6 +317,6 @@ class Machine {
 
 }  // namespace
 
-void fuzzClient(std::string_view input) { Machine(input).run(); }
+void fuzzClient(std::string_view input) { Machine(MachineInput(input)).run(); }
 
 }  // namespace weft::net

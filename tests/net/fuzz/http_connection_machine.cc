@@ -1,12 +1,8 @@
 #include "weft/tests/net/fuzz/http_connection_machine.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -15,6 +11,7 @@
 #include "weft/loop/clock.h"
 #include "weft/loop/event_loop.h"
 #include "weft/net/http_server.h"
+#include "weft/tests/net/fuzz/machine_parts.h"
 #include "weft/tests/net/http_transcript.h"
 
 namespace weft::net {
@@ -24,12 +21,9 @@ using internal::HttpHead;
 using internal::HttpParser;
 using internal::MessageRecord;
 using internal::Transcript;
-
-void require(bool ok, const char* what) {
-  if (ok) return;
-  std::fprintf(stderr, "violated: %s\n", what);
-  std::abort();
-}
+using tests::MachineInput;
+using tests::RawEnd;
+using tests::require;
 
 // One request as its handler saw it.
 struct Exchange {
@@ -43,63 +37,26 @@ struct Exchange {
   int response_closed = 0;
 };
 
-// A client without an event loop.
-class Client {
- public:
-  explicit Client(const Address& server)
-      : fd_(socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-    require(connect(fd_, server.data(), server.size()) == 0, "the client connects");
-  }
-  ~Client() { leave(); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  // Sends what the system takes; returns how much that was.
-  std::size_t send(std::string_view bytes) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
-  }
-  void read() {
-    char buffer[4096];
-    while (true) {
-      const ssize_t size = recv(fd_, buffer, sizeof(buffer), 0);
-      if (size == 0) ended_ = true;
-      if (size <= 0) return;
-      received_.append(buffer, static_cast<std::size_t>(size));
-    }
-  }
-  void endSending() { shutdown(fd_, SHUT_WR); }
-  void leave() {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
-  }
-
-  bool gone() const { return fd_ < 0; }
-  bool ended() const { return ended_; }
-  const std::string& received() const { return received_; }
-
- private:
-  int fd_;
-  bool ended_ = false;
-  std::string received_;
-};
+int connectTo(const Address& server) {
+  const int fd = socket(server.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  require(connect(fd, server.data(), server.size()) == 0, "the client connects");
+  return fd;
+}
 
 class Machine {
  public:
-  explicit Machine(std::string_view input)
-      : loop_({.clock = &clock_}), server_(createHttpServer(loop_)) {
-    const std::size_t steps =
-        input.empty() ? 0
-                      : std::min<std::size_t>(static_cast<unsigned char>(input.back()) % 64,
-                                              input.size() - 1);
-    bytes_ = input.substr(0, input.size() - steps - (input.empty() ? 0 : 1));
-    steps_ = input.substr(bytes_.size(), steps);
+  explicit Machine(const MachineInput& input)
+      : loop_({.clock = &clock_}),
+        server_(createHttpServer(loop_)),
+        bytes_(input.bytes),
+        steps_(input.steps) {
     loop_.onUncaughtException([](std::exception_ptr) {});
     server_->on(kRequest, [this](const RequestPtr& request, const ResponsePtr& response) {
       onRequest(request, response);
     });
     server_->on(kClose, [this] { ++server_closed_; });
-    server_->listen({.path = std::string(1, '\0') + "weft-fuzz-" + std::to_string(getpid())});
-    client_ = std::make_unique<Client>(server_->address());
+    server_->listen({.path = tests::abstractPath()});
+    client_ = std::make_unique<RawEnd>(connectTo(server_->address()));
     turn();
   }
 
@@ -110,7 +67,7 @@ class Machine {
     client_->endSending();
     reading_ = true;
     for (int i = 0; i < 8; ++i) pass(std::chrono::seconds(120));
-    require(client_->gone() || client_->ended(), "the connection ends in its time");
+    require(client_->gone() || client_->otherEnded(), "the connection ends in its time");
     server_->close();
     turn();
     require(server_->connections() == 0 && server_closed_ == 1, "the server closes");
@@ -330,7 +287,7 @@ class Machine {
   ManualClock clock_;
   EventLoop loop_;
   HttpServerPtr server_;
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<RawEnd> client_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::string_view bytes_;
   std::string_view steps_;
@@ -341,6 +298,6 @@ class Machine {
 
 }  // namespace
 
-void fuzzConnection(std::string_view input) { Machine(input).run(); }
+void fuzzConnection(std::string_view input) { Machine(MachineInput(input)).run(); }
 
 }  // namespace weft::net
