@@ -126,7 +126,7 @@ class Socket : public stream::Readable, public stream::Writable {
   // What arrived; HTTP takes it in place of `data` and `end`. May destroy the socket.
   virtual void onBytes(std::string_view bytes);
   virtual void onPeerEnd();
-  // Some bytes went out; queue() tells what is left.
+  // Some bytes went out, or there were none to go; queue() tells what is left.
   virtual void onFlushed() {}
 
   // setTimeout()'s time is over.
