@@ -192,19 +192,22 @@ class EventLoop : internal::LoopCore {
   template <typename F>
   Task* enqueue(internal::TaskRing& ring, F&& fn, cls::Location where);
   template <typename F>
-  [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where);
+  [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, internal::Passed<F> fn,
+                                         cls::Location where);
   template <typename F>
   TimerHandle setTimer(F&& fn, Duration delay, AsyncKind kind, cls::Location where);
   template <typename F>
-  [[gnu::noinline]] TimerHandle setTimerInFrame(F fn, Duration delay, AsyncKind kind,
-                                                cls::Location where);
+  [[gnu::noinline]] TimerHandle setTimerInFrame(internal::Passed<F> fn, Duration delay,
+                                                AsyncKind kind, cls::Location where);
   template <typename F>
-  [[gnu::noinline]] TimerQueue::Added addTimerSlow(F fn, AsyncKind kind, cls::Location where);
+  [[gnu::noinline]] TimerQueue::Added addTimerSlow(internal::Passed<F> fn, AsyncKind kind,
+                                                   cls::Location where);
   template <typename F>
-  [[gnu::noinline, gnu::flatten]] absl::Status postInFrame(F fn, cls::Location where);
+  [[gnu::noinline, gnu::flatten]] absl::Status postInFrame(internal::Passed<F> fn,
+                                                           cls::Location where);
   // From another thread, or observed.
   template <typename F>
-  [[gnu::noinline]] absl::Status postSlow(F fn, cls::Location where);
+  [[gnu::noinline]] absl::Status postSlow(internal::Passed<F> fn, cls::Location where);
   // For what is not made often: a task in the contexts of now, observed if anything is.
   template <cls::Holder kHolder, typename F>
   Task makeTask(AsyncKind kind, F&& fn, cls::Location where);

@@ -120,6 +120,12 @@ struct FramedOps {
   static constexpr TaskOps kOps{&runOnce, &run, &destroy, &move};
 };
 
+// How a callable is handed on without being inlined: in registers if it fits. What was written to
+// the stack word by word is not read back in larger pieces without a wait.
+template <typename F>
+using Passed =
+    std::conditional_t<std::is_trivially_copyable_v<F> && sizeof(F) <= 2 * sizeof(void*), F, F&&>;
+
 inline void runNothing(void*) {}
 inline constexpr TaskOps kEmptyTaskOps{&runNothing, &runNothing, nullptr, nullptr};
 

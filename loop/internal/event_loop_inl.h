@@ -25,11 +25,11 @@ inline Task* EventLoop::enqueue(internal::TaskRing& ring, F&& fn, cls::Location 
   // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
   // the stack and read it back in other pieces, which costs more than all the rest of it.
   std::decay_t<F> copy(std::forward<F>(fn));
-  return enqueueInFrame(ring, std::move(copy), where);
+  return enqueueInFrame<std::decay_t<F>>(ring, std::move(copy), where);
 }
 
 template <typename F>
-[[gnu::noinline]] Task* EventLoop::enqueueInFrame(internal::TaskRing& ring, F&& fn,
+[[gnu::noinline]] Task* EventLoop::enqueueInFrame(internal::TaskRing& ring, internal::Passed<F> fn,
                                                   cls::Location where) {
   checkThread();
   auto frame = cls::HeldFrame<cls::Holder::kQueued>::capture(where);
@@ -49,21 +49,21 @@ inline TimerHandle EventLoop::setTimer(F&& fn, Duration delay, AsyncKind kind,
     refuseNull();
   if (cls::isIdle(this)) [[likely]]
     return startTimer(timers_.add(std::forward<F>(fn)), delay, flagsOf(kind));
-  // By value, for the same reason.
-  return setTimerInFrame<std::decay_t<F>>(std::forward<F>(fn), delay, kind, where);
+  std::decay_t<F> copy(std::forward<F>(fn));  // as in enqueue()
+  return setTimerInFrame<std::decay_t<F>>(std::move(copy), delay, kind, where);
 }
 
 template <typename F>
-[[gnu::noinline]] TimerHandle EventLoop::setTimerInFrame(F fn, Duration delay, AsyncKind kind,
-                                                         cls::Location where) {
+[[gnu::noinline]] TimerHandle EventLoop::setTimerInFrame(internal::Passed<F> fn, Duration delay,
+                                                         AsyncKind kind, cls::Location where) {
   if (cls::idleToken() != this) [[unlikely]]
-    return startTimer(addTimerSlow(std::move(fn), kind, where), delay, flagsOf(kind));
+    return startTimer(addTimerSlow<F>(std::move(fn), kind, where), delay, flagsOf(kind));
   return startTimer(timers_.add(cls::HeldFrame<cls::Holder::kTimer>::capture(where), std::move(fn)),
                     delay, flagsOf(kind));
 }
 
 template <typename F>
-[[gnu::noinline]] TimerQueue::Added EventLoop::addTimerSlow(F fn, AsyncKind kind,
+[[gnu::noinline]] TimerQueue::Added EventLoop::addTimerSlow(internal::Passed<F> fn, AsyncKind kind,
                                                             cls::Location where) {
   checkThread();
   auto frame = cls::HeldFrame<cls::Holder::kTimer>::capture(where);
@@ -77,7 +77,7 @@ template <typename F>
 }
 
 template <typename F>
-[[gnu::noinline]] absl::Status EventLoop::postSlow(F fn, cls::Location where) {
+[[gnu::noinline]] absl::Status EventLoop::postSlow(internal::Passed<F> fn, cls::Location where) {
   if (thread_ != &internal::t_thread_marker) {
     return posts_->pushFromElsewhere(std::move(fn), where);
   }
@@ -102,13 +102,13 @@ inline absl::Status EventLoop::post(F&& fn, cls::Location where) {
     refuseNull();
   if (cls::isIdle(this)) [[likely]]
     return posts_->pushCallable(std::forward<F>(fn));
-  // As in setTimer().
-  return cls::idleToken() == this ? postInFrame<std::decay_t<F>>(std::forward<F>(fn), where)
-                                  : postSlow<std::decay_t<F>>(std::forward<F>(fn), where);
+  std::decay_t<F> copy(std::forward<F>(fn));  // as in enqueue()
+  return cls::idleToken() == this ? postInFrame<std::decay_t<F>>(std::move(copy), where)
+                                  : postSlow<std::decay_t<F>>(std::move(copy), where);
 }
 
 template <typename F>
-[[gnu::noinline]] absl::Status EventLoop::postInFrame(F fn, cls::Location where) {
+[[gnu::noinline]] absl::Status EventLoop::postInFrame(internal::Passed<F> fn, cls::Location where) {
   return posts_->pushCallable(cls::HeldFrame<cls::Holder::kQueued>::capture(where), std::move(fn));
 }
 

@@ -82,7 +82,7 @@ class Browser:
             "browserName": "chrome",
             "goog:chromeOptions": {"args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--window-size=1280,1500", "--force-color-profile=srgb"]},
+                "--window-size=1280,1600", "--force-color-profile=srgb"]},
             "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.session = f"/session/{answer['sessionId']}"
 
@@ -168,6 +168,7 @@ def check(browser, page_url, screenshot):
     assert any(name.startswith("load-") for name in names), sorted(names)[:10]
     assert browser.problems() == [], browser.problems()
     if screenshot:
+        until("full charts", lambda: browser.run("performance.now() > 22000"))
         browser.screenshot(screenshot)
 
 

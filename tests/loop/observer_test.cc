@@ -115,6 +115,21 @@ TEST_F(ObserverTest, CallsAreToldAlsoOfWhatWasScheduledBefore) {
   loop_.removeObserver(recorder_);
 }
 
+TEST_F(ObserverTest, SeveralObserversOfCallsAreAllToldAndTheLastOneStill) {
+  Recorder other;
+  recorder_.wanted = other.wanted = Observer::kCalls | Observer::kNumbers;
+  loop_.addObserver(recorder_);
+  loop_.addObserver(other);
+  loop_.setImmediate([] {});
+  loop_.run();
+  loop_.removeObserver(recorder_);
+  loop_.setImmediate([] {});
+  loop_.run();
+  loop_.removeObserver(other);
+  EXPECT_EQ(recorder_.calls, Log{"immediate 1"});
+  EXPECT_EQ(other.calls, (Log{"immediate 1", "immediate 2"}));
+}
+
 TEST_F(ObserverTest, IterationsSayWhereTheTimeWentAndHowMuchRan) {
   recorder_.wanted = Observer::kIterations;
   loop_.addObserver(recorder_);
