@@ -192,7 +192,7 @@ class EventLoop : internal::LoopCore {
   template <typename F>
   Task* enqueue(internal::TaskRing& ring, F&& fn, cls::Location where);
   template <typename F>
-  [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F fn, cls::Location where);
+  [[gnu::noinline]] Task* enqueueInFrame(internal::TaskRing& ring, F&& fn, cls::Location where);
   template <typename F>
   TimerHandle setTimer(F&& fn, Duration delay, AsyncKind kind, cls::Location where);
   template <typename F>

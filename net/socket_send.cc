@@ -42,7 +42,8 @@ void Socket::flush() {
     flush_wanted_ = false;
     writeSome();
   };
-  while (!blocked_ && !nothingWaits() && sendOnce()) {
+  if (nothingWaits()) onFlushed();  // what the last bytes were is known only now
+  while (!destroyed() && !blocked_ && !nothingWaits() && sendOnce()) {
   }
   if (!destroyed()) {
     updateInterest();

@@ -12,10 +12,12 @@ ROOT = BENCH.parent
 OUT = BENCH / "out"
 
 # In the order in which they are measured; a program <subject>_<peer>.cc belongs to the peer whose
-# name, with "_" for "-", its own name ends with. "weft-off" is weft's programs built without contexts.
+# name, with "_" for "-", its own name ends with. "weft-off" is weft's programs built without contexts,
+# "weft-timer" another way to have timers.
 PEERS = [
     "weft",
     "weft-off",
+    "weft-timer",
     "floor",
     "asio",
     "libev",

@@ -32,7 +32,7 @@ _SECTIONS = [
 
 _EXPLAINED = (
     "Shorter is better. 5.2× is a peer that takes 5.2 times as much as weft. Bars are logarithmic, each panel on a scale of its own. "
-    "floor: hand-written code for this alone; weft-off: weft built without contexts."
+    "floor: hand-written code for this alone; weft-off: weft built without contexts; weft-timer: its loop::Timer in place of setTimeout()."
 )
 
 _STYLE = """
@@ -50,7 +50,7 @@ text { font-family: system-ui, "DejaVu Sans", sans-serif; font-size: 12px; fill:
 .floor .bar { fill: #fff; stroke: #8a94a3; stroke-dasharray: 3 2 }
 .weft .bar { fill: #0b6e99 }
 .weft .name, .weft .value, .weft .counted { font-weight: 700; fill: #0b6e99 }
-.weft-off .bar { fill: #6fb3cf }
+.weft-off .bar, .weft-timer .bar { fill: #6fb3cf }
 """
 
 _UNITS = {

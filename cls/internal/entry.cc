@@ -70,8 +70,10 @@ Entry* crossingCopy(const Entry& entry) {
   return copy;
 }
 
-void throwWrongType(KeyId key, const TypeOps* stored, const TypeOps* asked) {
-  throw UsageError(absl::StrCat(describeKey(key), " holds a value of type ", stored->type->name(),
+void checkType(const Entry& entry, const TypeOps* asked) {
+  const std::type_info& stored = *entry.ops->type;
+  if (stored == *asked->type) return;
+  throw UsageError(absl::StrCat(describeKey(entry.key), " holds a value of type ", stored.name(),
                                 ", not of the type that was asked for, ", asked->type->name(),
                                 ": read it with the type that it was set with"));
 }

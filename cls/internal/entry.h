@@ -110,19 +110,17 @@ Entry* makeEntry(KeyId key, bool counted, Flow flow, V&& value) {
   return entry;
 }
 
-inline bool sameType(const TypeOps* a, const TypeOps* b) noexcept {
-  return a == b || *a->type == *b->type;
-}
-
-[[noreturn]] void throwWrongType(KeyId key, const TypeOps* stored, const TypeOps* asked);
+// For an entry whose TypeOps are not those asked for: throws UsageError unless they are of the same
+// type, as those of another library may be.
+void checkType(const Entry& entry, const TypeOps* asked);
 
 // The value as a T, or null if there is no entry. Throws UsageError if it is of another type.
 template <typename T>
 const T* valueOf([[maybe_unused]] const Entry* entry) {
   if constexpr (kEnabled) {
     if (entry == nullptr) return nullptr;
-    if (!sameType(entry->ops, &kOps<T>)) [[unlikely]]
-      throwWrongType(entry->key, entry->ops, &kOps<T>);
+    if (entry->ops != &kOps<T>) [[unlikely]]
+      checkType(*entry, &kOps<T>);
     return static_cast<const T*>(entry->value);
   } else {
     return nullptr;

@@ -10,7 +10,7 @@
 //   EntryBuckets entries;
 //   entries.insert({.key = 17, .name = 1});
 //   const EntryBuckets::Range first = entries.first();  // 17 is in first.start to first.end
-//   entries.drain(first, [](const EntryBuckets::Entry& entry) { … });
+//   entries.drain(first, [](const EntryBuckets::Entry& entry) { use(entry.name); });
 //
 // The buckets are chains of chunks of 512 bytes, so that what is appended to are a few dozen warm
 // lines, however many entries there are. An entry is found by draining alone: whoever no longer

@@ -22,24 +22,24 @@ inline Task* EventLoop::enqueue(internal::TaskRing& ring, F&& fn, cls::Location 
     if (auto frame = cls::HeldFrame<cls::Holder::kQueued>::captureInline()) [[likely]]
       return ring.pushAt(place, std::move(frame), std::forward<F>(fn));
   }
-  // By value, so that nobody takes the address of `fn`, and a small one travels in registers: else
-  // the usual way, too, would write it to the stack and read it back in other pieces, which costs
-  // more than all the rest of it.
-  return enqueueInFrame<std::decay_t<F>>(ring, std::forward<F>(fn), where);
+  // A copy, so that nobody takes the address of `fn`: else the usual way, too, would write it to
+  // the stack and read it back in other pieces, which costs more than all the rest of it.
+  std::decay_t<F> copy(std::forward<F>(fn));
+  return enqueueInFrame(ring, std::move(copy), where);
 }
 
 template <typename F>
-[[gnu::noinline]] Task* EventLoop::enqueueInFrame(internal::TaskRing& ring, F fn,
+[[gnu::noinline]] Task* EventLoop::enqueueInFrame(internal::TaskRing& ring, F&& fn,
                                                   cls::Location where) {
   checkThread();
   auto frame = cls::HeldFrame<cls::Holder::kQueued>::capture(where);
   if constexpr (kInstrumented) {
     if (internal::TicketPtr ticket{ticketFor(kindOf(ring), where)}) {
-      return ring.push(std::move(frame), std::in_place_type<internal::Observed<F>>,
-                       std::move(ticket), std::move(fn));
+      return ring.push(std::move(frame), std::in_place_type<internal::Observed<std::decay_t<F>>>,
+                       std::move(ticket), std::forward<F>(fn));
     }
   }
-  return ring.push(std::move(frame), std::move(fn));
+  return ring.push(std::move(frame), std::forward<F>(fn));
 }
 
 template <typename F>
@@ -49,7 +49,7 @@ inline TimerHandle EventLoop::setTimer(F&& fn, Duration delay, AsyncKind kind,
     refuseNull();
   if (cls::isIdle(this)) [[likely]]
     return startTimer(timers_.add(std::forward<F>(fn)), delay, flagsOf(kind));
-  // As in enqueue().
+  // By value, for the same reason.
   return setTimerInFrame<std::decay_t<F>>(std::forward<F>(fn), delay, kind, where);
 }
 
@@ -102,7 +102,7 @@ inline absl::Status EventLoop::post(F&& fn, cls::Location where) {
     refuseNull();
   if (cls::isIdle(this)) [[likely]]
     return posts_->pushCallable(std::forward<F>(fn));
-  // As in enqueue().
+  // As in setTimer().
   return cls::idleToken() == this ? postInFrame<std::decay_t<F>>(std::forward<F>(fn), where)
                                   : postSlow<std::decay_t<F>>(std::forward<F>(fn), where);
 }

@@ -148,15 +148,15 @@ void LoopCore::poll(Wait wait) {
       timeout = *deadline - phaseTime();
     }
   }
-  if (timeout != Duration::zero()) {
+  const bool sleeps = timeout != Duration::zero();
+  if (sleeps && !clock_.sleeps()) {
     if constexpr (kObserved) instrument_->sleeps();
-    if (!clock_.sleeps()) {
-      pollAndSkip(deadline);
-    } else {
-      if (!posts_->fallAsleep()) timeout = Duration::zero();
-      poller_->poll(timeout);
-      posts_->awake();
-    }
+    pollAndSkip(deadline);
+    if constexpr (kObserved) instrument_->wakes();
+  } else if (sleeps && posts_->fallAsleep()) {
+    if constexpr (kObserved) instrument_->sleeps();
+    poller_->poll(timeout);
+    posts_->awake();
     if constexpr (kObserved) instrument_->wakes();
   } else if (poller_->size() != 0) {
     poller_->poll(Duration::zero());

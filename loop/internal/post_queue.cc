@@ -65,6 +65,7 @@ bool PostQueue::fallAsleep() noexcept {
 }
 
 void PostQueue::awake() noexcept {
+  if (news() != kNothing) return;  // whoever brought it has noted that the loop is awake
   std::lock_guard<std::mutex> lock(mutex_);
   asleep_ = false;
 }

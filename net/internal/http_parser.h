@@ -23,6 +23,9 @@
 // a GET with five fields costs 5,600 instructions, here less than half. llhttp is the referee
 // instead: a fuzz target holds both against each other, and each difference has its reason.
 //
+// A request's head that is there as a whole and plain is read in one pass (http_plain_head.cc);
+// what is said of it is the same.
+//
 // Only whole lines are judged, and control characters at once where they stand. So neither events
 // nor verdict depend on how the bytes were cut into pieces.
 //

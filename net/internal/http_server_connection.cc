@@ -141,23 +141,6 @@ void HttpServerConnection::guarded(HttpExchange& exchange, F&& emit) {
   }
 }
 
-template <const HttpServerConnection::RequestEvent& kEvent>
-void HttpServerConnection::deliver(HttpExchange& exchange) {
-  const RequestPtr request(&exchange.request);
-  const ResponsePtr response(&exchange.response);
-  exchange.started = true;
-  kHttpRequestStart.publish(request, response);
-  try {
-    server_.emit(kEvent, request, response);
-  } catch (...) {
-    if (exchange.connection == this && !exchange.response_complete) {
-      answerAndClose(kHandlerThrew, &exchange);
-    }
-    if (server_.listenerCount(kRequestError) == 0) throw;
-    server_.emit(kRequestError, std::current_exception(), request);
-  }
-}
-
 void HttpServerConnection::onHead() {
   HttpExchange& exchange = *current_;
   exchange.stage = Stage::kUnanswered;
@@ -171,7 +154,7 @@ void HttpServerConnection::onHead() {
   } else if (head.tunnel) {
     answerAndClose(kNoTunnels, &exchange);
   } else if (head.expectation == Expectation::kNone) [[likely]] {
-    deliver<kRequest>(exchange);
+    deliver(exchange, kRequest);
   } else {
     onExpectation(exchange);
   }
@@ -205,14 +188,30 @@ void HttpServerConnection::openTunnel() {
 void HttpServerConnection::onExpectation(HttpExchange& exchange) {
   const bool is_continue = exchange.request.head_.expectation == Expectation::kContinue;
   if (is_continue && server_.listenerCount(kCheckContinue) != 0) {
-    deliver<kCheckContinue>(exchange);
+    deliver(exchange, kCheckContinue);
   } else if (is_continue) {
     exchange.response.writeContinue();
-    deliver<kRequest>(exchange);
+    deliver(exchange, kRequest);
   } else if (server_.listenerCount(kCheckExpectation) != 0) {
-    deliver<kCheckExpectation>(exchange);
+    deliver(exchange, kCheckExpectation);
   } else {
     answerAndClose(kUnknownExpectation, &exchange);
+  }
+}
+
+void HttpServerConnection::deliver(HttpExchange& exchange, const RequestEvent& event) {
+  const RequestPtr request(&exchange.request);
+  const ResponsePtr response(&exchange.response);
+  exchange.started = true;
+  kHttpRequestStart.publish(request, response);
+  try {
+    server_.emit(event, request, response);
+  } catch (...) {
+    if (exchange.connection == this && !exchange.response_complete) {
+      answerAndClose(kHandlerThrew, &exchange);
+    }
+    if (server_.listenerCount(kRequestError) == 0) throw;
+    server_.emit(kRequestError, std::current_exception(), request);
   }
 }
 

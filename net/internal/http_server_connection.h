@@ -88,8 +88,7 @@ class HttpServerConnection final : public Socket,
   bool wantsTunnel(const HttpHead& head) const noexcept;
   void openTunnel();
   void onExpectation(HttpExchange& exchange);
-  template <const RequestEvent& kEvent>
-  void deliver(HttpExchange& exchange);
+  void deliver(HttpExchange& exchange, const RequestEvent& event);
   void onBody();
   void onComplete();
   template <typename F>

@@ -93,6 +93,21 @@ TEST(IdleCostTest, SchedulingCallsTheSystemForNothing) {
   EXPECT_EQ(few.others, 0);
 }
 
+TEST(IdleCostTest, WhatIsPostedBeforeTheLoopSleepsCostsNoSystemCall) {
+  EventLoop loop;
+  int left = 1000;
+  std::function<void()> again = [&] {
+    if (--left == 0) return;
+    EXPECT_TRUE(loop.post(again).ok());
+  };
+  EXPECT_TRUE(loop.post(again).ok());
+  g_calls = {};
+  loop.run();
+  EXPECT_EQ(left, 0);
+  EXPECT_EQ(g_calls.polls, 0);
+  EXPECT_EQ(g_calls.others, 0);
+}
+
 TEST(IdleCostTest, AnIdleLoopSleepsOnceUntilItsTimer) {
   EventLoop loop;
   const int quiet = eventfd(0, EFD_CLOEXEC);

@@ -296,6 +296,31 @@ TEST_F(HttpServerTest, FinishAndCloseComeOnceAndInOrder) {
   EXPECT_EQ(events, (std::vector<std::string>{"gone", "finish", "end", "request close", "close"}));
 }
 
+TEST_F(HttpServerTest, AnEndBehindTheLastByteFinishesTheResponse) {
+  ResponsePtr response;
+  std::string log;
+  serve([&](const RequestPtr& request, const ResponsePtr& answer) {
+    response = answer;
+    answer->on(kFinish, [&log] { log += "finish "; });
+    answer->on(kClose, [&log] { log += "close "; });
+    answer->setHeader("Content-Length", "5");
+    request->method() == "HEAD" ? answer->flushHeaders() : void(answer->write("hello"));
+  });
+  for (const char* method : {"GET", "HEAD"}) {
+    RawClient peer = client();
+    peer.send(std::string(method) + " / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(waitFor([&] { return peer.answers(200) == 1; }));
+    settle();
+    EXPECT_EQ(log, "");
+    response->end();
+    settle();
+    EXPECT_EQ(log, "finish close ") << method;
+    pass(std::chrono::seconds(6));
+    EXPECT_TRUE(peer.ended()) << "the connection was idle for longer than it may be";
+    log.clear();
+  }
+}
+
 TEST_F(HttpServerTest, AClientThatLeavesClosesBothWithoutFinish) {
   std::vector<std::string> events;
   ResponsePtr kept;
