@@ -2198,6 +2198,11 @@ weft_test(tests_net_http_server_deadline_test tests/net
   DEPS tests_net_http_server_fixture
   SYSTEM gtest_main)
 
+weft_test(tests_net_http_server_events_test tests/net
+  SRCS tests/net/http_server_events_test.cc
+  DEPS tests_net_http_server_fixture
+  SYSTEM gtest_main)
+
 weft_helper_library(tests_net_http_server_fixture tests/net
   HDRS tests/net/http_server_fixture.h
   DEPS tests_net_loopback weft_net_http_server)
