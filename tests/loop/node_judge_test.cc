@@ -89,7 +89,7 @@ class Machine final : Observer {
   void schedule(std::size_t label) {
     Node& node = nodes_[label];
     scheduling_ = label;
-    const auto fn = [this, &node] { ran(node); };
+    const auto fn = [this, &node] { run(node); };
     if (node.kind == "tick") loop_.nextTick(fn);
     if (node.kind == "microtask") loop_.queueMicrotask(fn);
     if (node.kind == "timeout") node.timer = loop_.setTimeout(fn, milliseconds(1));
@@ -101,7 +101,7 @@ class Machine final : Observer {
     if (node.clear) node.timer.clear();
   }
 
-  void ran(Node& node) {
+  void run(Node& node) {
     say(node,
         "ran as " + labelOf(loop_.executionAsyncId()) + " by " + labelOf(loop_.triggerAsyncId()));
     if (++node.runs == 2) node.timer.clear();
