@@ -148,8 +148,7 @@ class BasicTask {
     makePlain<std::decay_t<F>>(std::forward<F>(fn));
   }
 
-  // Runs in `frame`, or plainly if that is empty. Written out: a constructor that delegates costs a
-  // chain of ticks twelve instructions each.
+  // Runs in `frame`, or plainly if that is empty. To delegate would cost each tick of a chain dear.
   template <cls::Holder kHolder, typename F>
   [[gnu::always_inline]] BasicTask(cls::HeldFrame<kHolder>&& frame, F&& fn) {
     if (frame) {
