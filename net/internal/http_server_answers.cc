@@ -127,6 +127,7 @@ void HttpServerConnection::refuse(const HttpError& error) {
 // After the answers to earlier requests. `culprit`, if there is one, is the last request.
 void HttpServerConnection::answerAndClose(const HttpError& error, HttpExchange* culprit) {
   mode_ = Mode::kDeaf;
+  const bool bodiless = culprit != nullptr && culprit->request.method() == "HEAD";
   if (culprit != nullptr && culprit->stage == Stage::kUnanswered) {
     if (culprit->response.headersSent()) return destroy(statusOf(error));
     culprit->refused = true;
@@ -142,7 +143,7 @@ void HttpServerConnection::answerAndClose(const HttpError& error, HttpExchange* 
   farewell_ = "HTTP/1.1 " + status + std::string(httpReason(error.status)) +
               "\r\nDate: " + std::string(date()) +
               "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) +
-              "\r\nConnection: close\r\n\r\n" + body;
+              "\r\nConnection: close\r\n\r\n" + (bodiless ? "" : body);
   advance();
 }
 
