@@ -75,6 +75,16 @@ TEST_F(HttpServerTest, HeadHasNoBody) {
   EXPECT_TRUE(one.received().ends_with("hello"));
 }
 
+TEST_F(HttpServerTest, ARefusalOfAHeadHasNoBodyEither) {
+  serve([](const RequestPtr& request, const ResponsePtr&) { request->resume(); });
+  RawClient one = client();
+  one.send("HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n");
+  settle();
+  EXPECT_EQ(one.answers(400), 1);
+  EXPECT_TRUE(one.received().ends_with("\r\n\r\n")) << one.received();
+  EXPECT_TRUE(one.ended());
+}
+
 TEST_F(HttpServerTest, TrailersFollowTheLastChunk) {
   serve([](const RequestPtr&, const ResponsePtr& response) {
     response->write("abc");
